@@ -1,0 +1,17 @@
+// Control characters, and the bidirectional overrides that can make a terminal show another text than is there.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu
+
+/**
+ * Text from outside made fit to show: control and format characters become one space, and what is longer than
+ * `most` characters ends in `…`. Everything of a pod, a registry or a file that is echoed passes through here.
+ */
+export function printable(text: string, most = 200): string {
+  const clean = text.slice(0, most * 4).replace(UNPRINTABLE, ' ')
+  const characters = Array.from(clean)
+  return characters.length <= most ? clean : `${characters.slice(0, most - 1).join('')}…`
+}
+
+/** `printable` in double quotes: `"nginx:1.25"`. */
+export function quoted(text: string, most = 200): string {
+  return `"${printable(text, most)}"`
+}

@@ -1,0 +1,49 @@
+import type { Credential, PullSecret } from '../credentials/index.ts'
+import type { Node } from '../nodes/index.ts'
+import type { Host } from '../platform/index.ts'
+import type { Reference } from '../reference/index.ts'
+import type { ImageFact } from '../verdict/index.ts'
+
+/** One read of the cluster. */
+export type Read<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  /** The cluster, or the declared view, does not have it. */
+  | { readonly kind: 'absent' }
+  /** Nobody said what the cluster has: `check` with neither cluster nor `--view`. */
+  | { readonly kind: 'unsaid' }
+  /** It could not be read. */
+  | { readonly kind: 'unreadable'; readonly detail: 'forbidden' | 'stale' | 'unreachable' | 'too-large' }
+
+export interface NamespaceView {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface ServiceAccountView {
+  readonly name: string
+  /** Names in order, empty ones dropped. */
+  readonly pullSecrets: readonly string[]
+}
+
+/** The cluster as a review may see it. Reads never throw. */
+export interface ClusterView {
+  namespace(name: string, signal: AbortSignal): Promise<Read<NamespaceView>>
+  serviceAccount(namespace: string, name: string, signal: AbortSignal): Promise<Read<ServiceAccountView>>
+  secret(namespace: string, name: string, signal: AbortSignal): Promise<Read<PullSecret>>
+  /** All nodes. `unsaid` or an empty list: platforms are not judged. */
+  nodes(signal: AbortSignal): Promise<Read<readonly Node[]>>
+}
+
+export interface ImageQuestion {
+  readonly reference: Reference
+  /** Undefined: as nobody. */
+  readonly credential: Credential | undefined
+  /** Those whose choice in an index is to be fetched. Empty: no child is fetched. */
+  readonly hosts: readonly Host[]
+}
+
+/** Asks the registry as a node would. Never throws; answers `out-of-time` once the signal fires. */
+export type AskImage = (question: ImageQuestion, signal: AbortSignal) => Promise<ImageFact>
+
+/** The user's own logins for a repository name (`docker.io/library/nginx`). `check` alone has it. */
+export type OwnLogins = (name: string, signal: AbortSignal) => Promise<readonly Credential[]>
