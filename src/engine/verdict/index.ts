@@ -1,3 +1,15 @@
-export type * from './facts.ts'
 export { causeNames, causes, outcomeOf } from './causes.ts'
 export type { Cause, CauseRow, Decision, Finding, Note, NoteCode, Outcome } from './causes.ts'
+export type {
+  AccountEvidence,
+  Answer,
+  ImageEvidence,
+  Landing,
+  NearMiss,
+  PodEvidence,
+  SecretEvidence,
+  Subject,
+} from './evidence.ts'
+export { judgeImage } from './judge.ts'
+export type { ImageVerdict, Resolved } from './judge.ts'
+export type * from './facts.ts'

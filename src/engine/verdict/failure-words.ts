@@ -1,0 +1,247 @@
+import { printable, quoted } from '../../base/text.ts'
+import { pulledName, registryHost } from '../reference/index.ts'
+import type { Reference } from '../reference/index.ts'
+import { closestTags } from './closest-tags.ts'
+import type { ImageEvidence, PodEvidence } from './evidence.ts'
+import { addPullSecret, renewPullSecret, serverOf, setImage } from './fixes.ts'
+import type { Absent, Failure, Faulty, Invalid, Unreachable } from './facts.ts'
+
+export interface Words {
+  readonly message: string
+  readonly fix: string
+}
+
+/** Says a registry's answer in words: what it means, who asked, and what mends it. `readers` are the pull secrets that were tried. */
+export function wordsOfFailure(
+  failure: Failure,
+  reference: Reference,
+  readers: readonly string[],
+  image: ImageEvidence,
+  pod: PodEvidence,
+): Words {
+  const host = registryHost(reference)
+  const { subject } = pod
+  switch (failure.kind) {
+    case 'absent':
+      return wordsOfAbsent(failure, reference, readers, image, pod)
+    case 'refused': {
+      const [secret] = readers
+      if (secret === undefined) return refusedAnonymously(reference, image, pod)
+      const renew = renewPullSecret(subject, secret, serverOf(host))
+      if (failure.at === 'login') {
+        const why = failure.detail === 'expired' ? 'has expired' : 'is wrong, revoked or expired'
+        return {
+          message: `${host} refuses the login of ${secretsNamed(readers)}: the credential ${why}, or it gives no right to ${reference.path}`,
+          fix: renew,
+        }
+      }
+      return {
+        message: `${host} lets ${secretsNamed(readers)} in, but not to ${reference.path}: the repository does not exist, or that account may not read it`,
+        fix: `check the spelling, grant that account the right to pull, or use another: ${renew}`,
+      }
+    }
+    case 'blocked':
+      return {
+        message: `${host} or something before it answered ${failure.status}, which is not a registry's own refusal (${BLOCKS[failure.detail]})`,
+        fix: 'ask who runs the registry or the firewall what blocks it; nodes at another address may fare otherwise',
+      }
+    case 'throttled': {
+      const window = failure.window === undefined ? '' : `; it counts over ${duration(failure.window)}`
+      return {
+        message: `${host} answered 429: too many requests${window}`,
+        fix: `pull with an account of your own (${addPullSecret(subject, serverOf(host))}), or through a mirror`,
+      }
+    }
+    case 'unreachable':
+      return wordsOfUnreachable(failure)
+    case 'unfollowed':
+      return {
+        message: `${host} sends us to ${printable(failure.host, 100)}, which we do not follow: ${UNSAFE[failure.detail]}`,
+        fix: 'if that is meant, allow it under registries.allowAddresses, or list the host under registries.insecure',
+      }
+    case 'faulty':
+      return wordsOfFaulty(failure)
+    case 'invalid':
+      return {
+        message: `${pulledName(reference)} cannot be accepted by a node: ${INVALID[failure.detail]}`,
+        fix: 'push the image again, and look at what stands between the registry and its clients',
+      }
+    case 'out-of-time':
+      return {
+        message: `no answer from ${host} within the time we have`,
+        fix: 'try again; if it stays slow, raise the timeout or put a mirror nearby',
+      }
+  }
+}
+
+function wordsOfAbsent(
+  absent: Absent,
+  reference: Reference,
+  readers: readonly string[],
+  image: ImageEvidence,
+  pod: PodEvidence,
+): Words {
+  const { name, tag, digest } = reference
+  const as = readers.length === 0 ? 'read anonymously' : `read with ${secretsNamed(readers)}`
+  if (absent.what === 'repository') {
+    return {
+      message: `${registryHost(reference)} has no repository ${reference.path} (${as})`,
+      fix: `check the spelling, or push the image${otherHost(reference, image, pod)}`,
+    }
+  }
+  if (digest !== undefined) {
+    return {
+      message: `no digest ${printable(digest, 80)} in ${name} (${as})`,
+      fix: setImage(pod.subject, image.use, `${name}@DIGEST, with a digest that is there; or push it`),
+    }
+  }
+  const wanted = tag ?? 'latest'
+  const closest =
+    absent.tags === undefined ? [] : closestTags(wanted, absent.tags).map((other) => printable(other, 128))
+  const near = closest.length === 0 ? '' : `; closest tags: ${closest.join(', ')}`
+  const latest = absent.latest === undefined ? '' : `; :latest is ${printable(absent.latest, 80)}`
+  const [first] = closest
+  return {
+    message: `no tag ${quoted(wanted, 128)} in ${name} (${as})${near}${latest}`,
+    fix:
+      first === undefined
+        ? `push it, or ${setImage(pod.subject, image.use, `${name}:TAG, with a tag that is there`)}`
+        : setImage(pod.subject, image.use, `${name}:${first}`),
+  }
+}
+
+function refusedAnonymously(reference: Reference, image: ImageEvidence, pod: PodEvidence): Words {
+  const host = registryHost(reference)
+  const missing = pod.secrets
+    .filter(({ state }) => state.kind === 'absent' || state.kind === 'pending')
+    .map(({ name }) => name)
+  const ignored = pod.secrets.filter(({ state }) => state.kind === 'ignored').map(({ name }) => name)
+  const tried =
+    missing.length > 0
+      ? `${secretsNamed(missing)} is not there`
+      : ignored.length > 0
+        ? `${secretsNamed(ignored)} is of a type that the kubelet ignores`
+        : pod.secrets.length > 0
+          ? 'no pull secret of the pod is for this host'
+          : 'the pod has no pull secret'
+  const near = image.nearMisses[0]
+  return {
+    message: `${host} refuses ${reference.path} to anonymous: it does not exist or it is private, and ${tried}${near === undefined ? '' : ` (${near.message})`}`,
+    fix:
+      (missing[0] === undefined
+        ? addPullSecret(pod.subject, serverOf(host))
+        : renewPullSecret(pod.subject, missing[0], serverOf(host))) + otherHost(reference, image, pod),
+  }
+}
+
+// A name without a registry host is the commonest mistake of all: say first what it was taken for.
+function otherHost(reference: Reference, image: ImageEvidence, pod: PodEvidence): string {
+  if (reference.domain !== 'docker.io' || image.use.image.startsWith('docker.io/')) return ''
+  const [known] = pod.knownHosts
+  return known === undefined
+    ? `; or name the registry: no host is named, so Docker Hub is assumed`
+    : `; or did you mean ${known}/${reference.path.replace(/^library\//, '')}?`
+}
+
+function wordsOfUnreachable({ detail, host }: Unreachable): Words {
+  const at = printable(host, 100)
+  const hosts = `certs.d/${at}/hosts.toml`
+  switch (detail) {
+    case 'dns':
+      return { message: `the name ${at} does not resolve`, fix: 'check the spelling of the registry host' }
+    case 'refused':
+      return { message: `${at} refuses the connection`, fix: 'check the host and port, and that the registry is up' }
+    case 'timeout':
+      return {
+        message: `${at} does not answer`,
+        fix: 'check the way to it: firewall, routes, and that the registry is up',
+      }
+    case 'tls-unknown-ca':
+      return {
+        message: `${at} shows a certificate of a CA that is not trusted`,
+        fix: `give nodes the CA (in ${hosts}: [host."https://${at}"] with ca = "/etc/ssl/certs/registry-ca.crt"), and us with --ca-file`,
+      }
+    case 'tls-expired':
+      return { message: `the certificate of ${at} has expired`, fix: 'renew the certificate of the registry' }
+    case 'tls-name':
+      return {
+        message: `the certificate of ${at} is for another name`,
+        fix: 'use the name that the certificate is for, or issue it for this one',
+      }
+    case 'tls':
+      return {
+        message: `no TLS connection to ${at}`,
+        fix: 'check its certificate and protocol versions, or the CA files of its hosts.toml',
+      }
+    case 'plain-http':
+      return {
+        message: `${at} speaks plain HTTP where nodes expect HTTPS`,
+        fix: `serve HTTPS, or tell nodes (in ${hosts}: server = "http://${at}"), and us with --insecure-registry ${at}`,
+      }
+    case 'reset':
+      return {
+        message: `${at} breaks off the connection`,
+        fix: 'look at the registry and what stands before it; try again',
+      }
+    case 'network':
+      return { message: `no connection to ${at}`, fix: 'check the way to it: routes, firewall, address family' }
+  }
+}
+
+function wordsOfFaulty({ detail, status, host }: Faulty): Words {
+  const at = printable(host, 100)
+  const fix = 'look at the registry and what stands before it; try again'
+  switch (detail) {
+    case 'status':
+      return { message: `${at} answered ${status}`, fix }
+    case 'token-service':
+      return { message: `the token service at ${at} gives no usable answer${status === 0 ? '' : ` (${status})`}`, fix }
+    case 'not-a-registry':
+      return {
+        message: `what ${at} answered is not a registry's answer`,
+        fix: 'check the host: a web page or a proxy answers in its place',
+      }
+    case 'redirects':
+      return { message: `${at} redirects in a loop, or too often`, fix }
+    case 'challenge':
+      return { message: `${at} asks for a login in a way that no node understands`, fix }
+  }
+}
+
+const BLOCKS = {
+  firewall: 'a firewall, an address list or a proxy',
+  policy: 'a policy or scan that blocks the image',
+  legal: 'legal reasons',
+} as const
+
+const UNSAFE = {
+  address: 'the address is not one for a registry',
+  downgrade: 'it downgrades to plain HTTP',
+  scheme: 'it is not HTTP at all',
+} as const
+
+const INVALID: Record<Invalid['detail'], string> = {
+  'digest-mismatch': 'the content does not have the digest that was asked for',
+  'digest-header': 'the digest that the registry names is none',
+  'too-large': 'the manifest is over the limit of 4,393,216 bytes',
+  'media-type': 'the media type and the content do not fit',
+  malformed: 'the content is malformed',
+  size: 'the content is not as long as its descriptor says',
+  empty: 'its descriptor says that it is empty',
+  'config-missing': 'its config is not in the repository',
+  'child-missing': 'the manifest that its index names for the platform is not in the repository',
+}
+
+export function wordsOfInvalid(detail: Invalid['detail']): string {
+  return INVALID[detail]
+}
+
+function secretsNamed(names: readonly string[]): string {
+  const shown = [...new Set(names)].slice(0, 3).map((name) => quoted(name, 80))
+  return `pull secret ${shown.join(', ')}`
+}
+
+function duration(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`
+}

@@ -1,0 +1,107 @@
+import { canExecute, chooseEntry } from '../platform/index.ts'
+import type { Host, Platform } from '../platform/index.ts'
+import type { ImageUse } from '../workload/index.ts'
+import { artifactOf } from './artifact.ts'
+import type { Cause } from './causes.ts'
+import { causeOfFailure } from './failure-cause.ts'
+import type { Document, Failure, ManifestDocument } from './facts.ts'
+
+/** How one kind of host takes a document. */
+export type Judgement =
+  | { readonly kind: 'runs' }
+  | {
+      readonly kind: 'fails'
+      readonly cause: Cause
+      readonly detail: string | undefined
+      readonly config?: Platform
+      readonly manifest?: ManifestDocument
+    }
+  | { readonly kind: 'open'; readonly cause: Cause; readonly detail: string | undefined }
+
+const RUNS: Judgement = { kind: 'runs' }
+const DEEPEST_INDEX = 3 // containerd walks nested indexes; more than three levels is nobody's image
+
+/** Judges a document for one host; without one, only what no platform decides. `role` tells running from mounting. */
+export function judgeDocument(
+  document: Document,
+  host: Host | undefined,
+  role: ImageUse['role'],
+  depth = 0,
+): Judgement {
+  switch (document.kind) {
+    case 'index': {
+      if (document.entries.length === 0) return fails('manifest-unsupported', 'empty-index')
+      if (host === undefined) return RUNS
+      if (depth === DEEPEST_INDEX) return open('view-incomplete', 'index-depth')
+      const choice = chooseEntry(document.entries, host)
+      if (choice.kind === 'none') return fails('platform-none', undefined)
+      if (choice.kind === 'depends') return open('runtime-dependent', 'index')
+      const child = document.children.get(choice.entry.digest)
+      if (child === undefined) return open('view-incomplete', 'index-size')
+      if (isFailure(child)) return ofFailure(child, 'child-missing')
+      return judgeDocument(child, host, role, depth + 1)
+    }
+    case 'manifest':
+      return judgeManifest(document, host, role)
+    case 'schema1':
+      return judgeSchema1(host)
+    case 'other':
+      return fails('manifest-unsupported', 'media-type')
+  }
+}
+
+function judgeManifest(manifest: ManifestDocument, host: Host | undefined, role: ImageUse['role']): Judgement {
+  const artifact = artifactOf(manifest)
+  if (artifact === 'odd-image') return open('runtime-dependent', 'config-type')
+  if (artifact !== 'image')
+    return role === 'volume' ? judgeMount(manifest) : { ...fails('manifest-unsupported', artifact), manifest }
+  const { config } = manifest
+  if (config === undefined) return RUNS
+  if (isFailure(config)) return ofFailure(config, 'config-missing')
+  // Nothing of an image volume is executed, so any CPU will do.
+  if (role === 'volume' || host === undefined || canExecute(host.platform, config)) return RUNS
+  return { ...fails('platform-mismatch', undefined), config }
+}
+
+function judgeMount(manifest: ManifestDocument): Judgement {
+  switch (artifactOf(manifest)) {
+    case 'signature':
+      return { ...fails('manifest-unsupported', 'signature'), manifest }
+    case 'artifact':
+      return open('runtime-dependent', 'artifact-volume')
+    default:
+      return RUNS
+  }
+}
+
+// containerd dropped schema 1 in 2.1; 1.7 and CRI-O convert it; 2.0 has a switch.
+function judgeSchema1(host: Host | undefined): Judgement {
+  const { name, version } = host?.runtime ?? { name: 'unknown', version: '' }
+  if (name === 'cri-o') return RUNS
+  const [major = Number.NaN, minor = Number.NaN] = version.split('.').map(Number)
+  if (name === 'containerd' && major === 1) return RUNS
+  if (name === 'containerd' && (major > 2 || (major === 2 && minor >= 1)))
+    return fails('manifest-unsupported', 'schema1')
+  return open('runtime-dependent', 'schema1')
+}
+
+function ofFailure(failure: Failure, absent: 'child-missing' | 'config-missing'): Judgement {
+  if (failure.kind === 'absent') return fails('manifest-invalid', absent)
+  const { cause, detail, outcome } = causeOfFailure(failure)
+  return outcome === 'failing' ? fails(cause, detail) : open(cause, detail)
+}
+
+function fails(cause: Cause, detail: string | undefined): Judgement & { kind: 'fails' } {
+  return { kind: 'fails', cause, detail }
+}
+
+function open(cause: Cause, detail: string | undefined): Judgement {
+  return { kind: 'open', cause, detail }
+}
+
+/** Tells a failure from what was asked for. */
+export function isFailure(value: Document | Failure | Platform): value is Failure {
+  return 'kind' in value && !DOCUMENTS.has(value.kind)
+}
+
+const DOCUMENTS = new Set<string>(['index', 'manifest', 'schema1', 'other'])
