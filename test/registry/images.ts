@@ -20,7 +20,14 @@ export async function withImages<T>(work: (layout: string) => Promise<T>): Promi
       const image = `${layout}:${architecture}`
       await runTool('umoci', ['new', '--image', image])
       await runTool('umoci', ['insert', '--rootless', '--image', image, tool('busybox'), '/bin/sh'])
-      await runTool('umoci', ['config', '--image', image, '--os=linux', `--architecture=${architecture}`, '--config.cmd=/bin/sh'])
+      await runTool('umoci', [
+        'config',
+        '--image',
+        image,
+        '--os=linux',
+        `--architecture=${architecture}`,
+        '--config.cmd=/bin/sh',
+      ])
     }
     return await work(layout)
   } finally {

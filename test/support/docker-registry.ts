@@ -130,7 +130,7 @@ async function during<T>(log: readonly LoggedRequest[], work: () => Promise<T>):
   const start = log.length
   const result = await work()
   // A line is written just after its answer is sent: the log is read once nothing has come for a while.
-  for (let seen = -1; seen !== log.length; ) {
+  for (let seen = -1; seen !== log.length;) {
     seen = log.length
     await setTimeout(QUIET_MS)
   }

@@ -31,8 +31,12 @@ export function tool(name: string): string {
   return path
 }
 
-/** Runs a tool to its end and gives what it printed; throws with its stderr where it fails. */
-export async function runTool(name: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(tool(name), args, { timeout: 60_000 })
+/** Runs a tool to its end and gives what it printed; throws with its stderr where it fails. `env` is added to ours. */
+export async function runTool(
+  name: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(tool(name), args, { timeout: 60_000, env: { ...process.env, ...env } })
   return stdout
 }
