@@ -1,0 +1,153 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+import { codes, listed } from './label.ts'
+
+/** Everything that is counted. Labels are bounded: no namespace, no image, no host, since those are the pod author's to choose. */
+export interface Metrics {
+  /** A review that was answered; `seconds` from its first byte to the answer. */
+  admission(event: {
+    readonly operation: string
+    readonly kind: string
+    readonly decision: string
+    readonly seconds: number
+  }): void
+  /** A finding, and what was decided on it: `allow`, `warn` or `deny`. */
+  finding(cause: string, decision: string): void
+  /** A body that is no AdmissionReview. */
+  unreadable(): void
+  /** A review that was not judged: `error` (ours), `deadline`, or `overload` (sent away to come again). */
+  unanswered(reason: 'error' | 'deadline' | 'overload'): void
+  /** One request to a registry; `status` 0 where no answer came. */
+  registryRequest(event: { readonly method: string; readonly status: number; readonly seconds: number }): void
+  /** A use of an exemption, by what grants it: a cause, `namespace`, `user`. */
+  exemption(kind: string): void
+  inFlight(change: 1 | -1): void
+  certificateExpiry(notAfter: Date): void
+  certificateReload(result: 'loaded' | 'rejected'): void
+  readonly contentType: string
+  /** The text of all of it, as Prometheus reads it. */
+  render(): Promise<string>
+}
+
+/** In seconds: from an answer out of the cache to the longest timeout that a webhook may have. */
+const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+const KINDS = [
+  'Pod',
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'ReplicationController',
+  'PodTemplate',
+]
+
+/** More than there are causes with all their details. */
+const MAX_CODES = 100
+
+export function createMetrics({ version }: { readonly version: string }): Metrics {
+  const registry = new Registry()
+  const at = { registers: [registry] }
+  const operation = listed(['CREATE', 'UPDATE', 'DELETE', 'CONNECT'])
+  const kind = listed(KINDS)
+  const decision = listed(['allow', 'warn', 'deny'])
+  const method = listed(['GET', 'HEAD', 'POST'])
+  const cause = codes(MAX_CODES)
+  const exemption = codes(MAX_CODES)
+
+  const admissions = new Counter({
+    ...at,
+    name: 'pullable_admission_requests_total',
+    help: 'Reviews answered.',
+    labelNames: ['operation', 'kind', 'decision'] as const,
+  })
+  const admissionSeconds = new Histogram({
+    ...at,
+    name: 'pullable_admission_duration_seconds',
+    help: 'Time to answer a review.',
+    buckets: DURATIONS,
+  })
+  const findings = new Counter({
+    ...at,
+    name: 'pullable_findings_total',
+    help: 'Findings by cause, and what was decided on them.',
+    labelNames: ['cause', 'decision'] as const,
+  })
+  const unreadable = new Counter({
+    ...at,
+    name: 'pullable_unreadable_requests_total',
+    help: 'Request bodies that are no AdmissionReview.',
+  })
+  const unanswered = new Counter({
+    ...at,
+    name: 'pullable_unanswered_reviews_total',
+    help: 'Reviews that were admitted or sent away without a verdict.',
+    labelNames: ['reason'] as const,
+  })
+  const registryRequests = new Counter({
+    ...at,
+    name: 'pullable_registry_requests_total',
+    help: 'Requests to registries; status "none" where no answer came.',
+    labelNames: ['method', 'status'] as const,
+  })
+  const registrySeconds = new Histogram({
+    ...at,
+    name: 'pullable_registry_request_duration_seconds',
+    help: 'Time to an answer of a registry.',
+    buckets: DURATIONS,
+  })
+  const exemptions = new Counter({
+    ...at,
+    name: 'pullable_exemptions_total',
+    help: 'Uses of an exemption.',
+    labelNames: ['kind'] as const,
+  })
+  const inFlight = new Gauge({ ...at, name: 'pullable_reviews_in_flight', help: 'Reviews being worked on.' })
+  const expiry = new Gauge({
+    ...at,
+    name: 'pullable_certificate_expiry_timestamp_seconds',
+    help: 'When the serving certificate expires, in seconds since 1970.',
+  })
+  const reloads = new Counter({
+    ...at,
+    name: 'pullable_certificate_reloads_total',
+    help: 'Changes of the certificate files, by what became of them.',
+    labelNames: ['result'] as const,
+  })
+  new Gauge({ ...at, name: 'pullable_build_info', help: 'Always 1.', labelNames: ['version'] }).set({ version }, 1)
+  // A series that is there from the start lets an alert see its first increase.
+  for (const reason of ['error', 'deadline', 'overload']) unanswered.inc({ reason }, 0)
+  for (const result of ['loaded', 'rejected']) reloads.inc({ result }, 0)
+
+  return {
+    admission(event) {
+      const labels = {
+        operation: operation(event.operation),
+        kind: kind(event.kind),
+        decision: decision(event.decision),
+      }
+      admissions.inc(labels)
+      admissionSeconds.observe(event.seconds)
+    },
+    finding: (name, decided) => findings.inc({ cause: cause(name), decision: decision(decided) }),
+    unreadable: () => unreadable.inc(),
+    unanswered: (reason) => unanswered.inc({ reason }),
+    registryRequest(event) {
+      registryRequests.inc({ method: method(event.method), status: statusClass(event.status) })
+      registrySeconds.observe(event.seconds)
+    },
+    exemption: (name) => exemptions.inc({ kind: exemption(name) }),
+    inFlight: (change) => inFlight.inc(change),
+    certificateExpiry: (notAfter) => expiry.set(Math.floor(notAfter.getTime() / 1000)),
+    certificateReload: (result) => reloads.inc({ result }),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  }
+}
+
+function statusClass(status: number): string {
+  if (status === 0) return 'none'
+  return status >= 100 && status < 600 ? `${Math.floor(status / 100)}xx` : 'other'
+}

@@ -1,0 +1,65 @@
+import type { Workload } from '../workload/index.ts'
+import type { AdmissionRequest } from './request.ts'
+
+/** Why a request is admitted without a look at its images. A closed list, fit for a log field and an annotation. */
+export type NotJudged =
+  'operation' | 'subresource' | 'kind' | 'system-namespace' | 'own-namespace' | 'being-deleted' | 'mirror-pod'
+
+export interface JudgingScope {
+  /** The namespace that the product runs in; empty where it runs in none. */
+  readonly ownNamespace: string
+  /** The object, once it is read: deletion and mirror pods are only seen with it. */
+  readonly workload?: Workload | undefined
+}
+
+/** By `group/kind`. */
+const WORKLOADS: ReadonlySet<string> = new Set([
+  '/Pod',
+  '/ReplicationController',
+  '/PodTemplate',
+  'apps/Deployment',
+  'apps/ReplicaSet',
+  'apps/StatefulSet',
+  'apps/DaemonSet',
+  'batch/Job',
+  'batch/CronJob',
+])
+
+/**
+ * Subresources of a pod that change no image: the list of Kubernetes' own Pod Security admission. Any other, those that do
+ * not exist yet included, is judged, so that a newer API server does not open a way past us.
+ */
+const POD_SUBRESOURCES: ReadonlySet<string> = new Set([
+  'attach',
+  'binding',
+  'eviction',
+  'exec',
+  'log',
+  'portforward',
+  'proxy',
+  'status',
+])
+
+const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set(['kube-system', 'kube-node-lease'])
+
+/**
+ * Why this request is none of ours (design, "What is checked, when"), or undefined where it is to be judged. Needs no
+ * workload, so ask it first without, before anything is read, and again with.
+ */
+export function whyNotJudged(request: AdmissionRequest, scope: JudgingScope): NotJudged | undefined {
+  if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return 'operation'
+  if (changesNoImage(request)) return 'subresource'
+  if (!WORKLOADS.has(`${request.kind.group}/${request.kind.kind}`)) return 'kind'
+  if (SYSTEM_NAMESPACES.has(request.namespace)) return 'system-namespace'
+  if (request.namespace !== '' && request.namespace === scope.ownNamespace) return 'own-namespace'
+  if (scope.workload?.deleting === true) return 'being-deleted'
+  // Anyone can write the annotation; only a kubelet is in the group.
+  if (scope.workload?.mirror === true && request.groups.includes('system:nodes')) return 'mirror-pod'
+  return undefined
+}
+
+function changesNoImage({ resource, subResource }: AdmissionRequest): boolean {
+  if (subResource === '') return false
+  const ofPod = resource.group === '' && resource.resource === 'pods'
+  return ofPod ? POD_SUBRESOURCES.has(subResource) : true
+}
