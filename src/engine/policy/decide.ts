@@ -52,6 +52,8 @@ export function levelsOf({ config, labels }: Pick<PolicyContext, 'config' | 'lab
     const label = Object.hasOwn(labels, LABEL + mode) ? labels[LABEL + mode] : undefined
     return levels.find((level) => level === label) ?? config.defaults[mode]
   }
+  // The API server is told not to call us for such a namespace; where it does, or `check` reads one, it is left alone all the same.
+  if (Object.hasOwn(labels, `${LABEL}ignore`)) return { enforce: 'none', warn: 'none', audit: 'none' }
   return { enforce: stricter(said('enforce'), config.floor), warn: said('warn'), audit: said('audit') }
 }
 

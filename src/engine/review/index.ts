@@ -1,1 +1,6 @@
 export type * from './ports.ts'
+export type { ReviewDeps } from './review.ts'
+export { reviewAdmission } from './review-admission.ts'
+export type { AdmissionAnswer, AdmissionDeps, AdmissionOutcome } from './review-admission.ts'
+export { reviewObject } from './review-object.ts'
+export type { FileObject, ObjectReview } from './review-object.ts'

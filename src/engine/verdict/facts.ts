@@ -4,7 +4,8 @@ import type { Platform } from '../platform/index.ts'
 export type ImageFact = Found | Failure
 
 /** Every answer that is not the image. Certainty differs by kind: `verdict` decides what each means. */
-export type Failure = Absent | Refused | Blocked | Throttled | Unreachable | Faulty | Invalid | Unfollowed | OutOfTime
+export type Failure =
+  Absent | Refused | Blocked | Throttled | Unreachable | Faulty | Invalid | Unfollowed | Unasked | OutOfTime
 
 export interface Found {
   readonly kind: 'found'
@@ -133,6 +134,12 @@ export interface Unfollowed {
   readonly kind: 'unfollowed'
   readonly detail: 'address' | 'downgrade' | 'scheme'
   readonly host: string
+}
+
+/** A bound of ours was reached before it was asked. */
+export interface Unasked {
+  readonly kind: 'unasked'
+  readonly detail: 'too-many-images' | 'too-many-credentials'
 }
 
 /** Our deadline came first. */

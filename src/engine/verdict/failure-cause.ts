@@ -32,6 +32,8 @@ function named(failure: Failure): readonly [Cause, string | undefined] {
       return ['registry-error', failure.detail]
     case 'invalid':
       return ['manifest-invalid', failure.detail]
+    case 'unasked':
+      return ['view-incomplete', failure.detail]
     case 'out-of-time':
       return ['deadline', undefined]
   }

@@ -1,5 +1,5 @@
 import { printable, quoted } from '../../base/text.ts'
-import { pulledName, registryHost } from '../reference/index.ts'
+import { hostAssumed, pulledName, registryHost } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
 import { closestTags } from './closest-tags.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
@@ -65,6 +65,11 @@ export function wordsOfFailure(
       return {
         message: `${pulledName(reference)} cannot be accepted by a node: ${INVALID[failure.detail]}`,
         fix: 'push the image again, and look at what stands between the registry and its clients',
+      }
+    case 'unasked':
+      return {
+        message: `not asked: the pod has more ${failure.detail === 'too-many-images' ? 'images' : 'credentials for this image'} than we ask for`,
+        fix: 'use fewer in one pod',
       }
     case 'out-of-time':
       return {
@@ -136,7 +141,7 @@ function refusedAnonymously(reference: Reference, image: ImageEvidence, pod: Pod
 
 // A name without a registry host is the commonest mistake of all: say first what it was taken for.
 function otherHost(reference: Reference, image: ImageEvidence, pod: PodEvidence): string {
-  if (reference.domain !== 'docker.io' || image.use.image.startsWith('docker.io/')) return ''
+  if (!hostAssumed(image.use.image)) return ''
   const [known] = pod.knownHosts
   return known === undefined
     ? `; or name the registry: no host is named, so Docker Hub is assumed`

@@ -1,4 +1,4 @@
-import { canExecute, chooseEntry } from '../platform/index.ts'
+import { canExecute, chooseEntry, isAtLeast } from '../platform/index.ts'
 import type { Host, Platform } from '../platform/index.ts'
 import type { ImageUse } from '../workload/index.ts'
 import { artifactOf } from './artifact.ts'
@@ -76,12 +76,11 @@ function judgeMount(manifest: ManifestDocument): Judgement {
 
 // containerd dropped schema 1 in 2.1; 1.7 and CRI-O convert it; 2.0 has a switch.
 function judgeSchema1(host: Host | undefined): Judgement {
-  const { name, version } = host?.runtime ?? { name: 'unknown', version: '' }
-  if (name === 'cri-o') return RUNS
-  const [major = Number.NaN, minor = Number.NaN] = version.split('.').map(Number)
-  if (name === 'containerd' && major === 1) return RUNS
-  if (name === 'containerd' && (major > 2 || (major === 2 && minor >= 1)))
-    return fails('manifest-unsupported', 'schema1')
+  if (host?.runtime.name === 'cri-o') return RUNS
+  if (host?.runtime.name === 'containerd') {
+    if (isAtLeast(host.runtime, 2, 1) === true) return fails('manifest-unsupported', 'schema1')
+    if (isAtLeast(host.runtime, 2, 0) === false) return RUNS
+  }
   return open('runtime-dependent', 'schema1')
 }
 

@@ -1,5 +1,5 @@
 import { quoted } from '../../base/text.ts'
-import { registryHost } from '../reference/index.ts'
+import { hostAssumed, registryHost } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
 import type { Note } from './causes.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
@@ -46,8 +46,8 @@ export function notesOf(
       message: `to pin it: ${reference.name}:${reference.tag ?? 'latest'}@${found.digest}`,
     })
   }
-  if (troubled && namesNoHost(image.use.image, reference))
-    notes.push({ code: 'host-assumed', message: hostAssumed(image.use.image, reference, pod) })
+  if (troubled && hostAssumed(image.use.image))
+    notes.push({ code: 'host-assumed', message: assumption(image.use.image, reference, pod) })
   if (/\.svc(\.|:|$)/.test(reference.domain)) {
     notes.push({
       code: 'cluster-dns-host',
@@ -60,11 +60,7 @@ export function notesOf(
   return notes
 }
 
-function namesNoHost(image: string, reference: Reference): boolean {
-  return reference.domain === 'docker.io' && !/^(index\.)?docker\.io\//.test(image)
-}
-
-function hostAssumed(image: string, reference: Reference, pod: PodEvidence): string {
+function assumption(image: string, reference: Reference, pod: PodEvidence): string {
   const [known] = pod.knownHosts
   const meant = known === undefined ? '' : `; did you mean ${known}/${reference.path.replace(/^library\//, '')}?`
   return `${quoted(image)} is read as ${reference.name}${meant}`

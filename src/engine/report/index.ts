@@ -1,0 +1,8 @@
+export { auditAnnotations } from './annotations.ts'
+export { checkReport, summaryOf } from './check-report.ts'
+export type { CheckReport, Summary } from './check-report.ts'
+export { denialText, findingLine, warningLines } from './lines.ts'
+export { resultOf } from './result.ts'
+export type { FindingResult, ImageResult, Located, ObjectResult } from './result.ts'
+export { objectText, summaryText } from './text.ts'
+export type { Style } from './text.ts'

@@ -1,0 +1,96 @@
+import { printable } from '../../base/text.ts'
+import type { Decided } from '../policy/index.ts'
+import { parseReference, pulledName } from '../reference/index.ts'
+import type { Cause, Decision, Finding, ImageVerdict, Note, Outcome } from '../verdict/index.ts'
+import { outcomeOf } from '../verdict/index.ts'
+
+/** One row of a CheckReport's `results` (design, "The command line"); stable within `pullable.dev/v1`. */
+export interface ObjectResult {
+  readonly source: string
+  /** From 1 within its source. */
+  readonly document: number
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly verdict: Outcome
+  readonly decision: Decision
+  readonly images: readonly ImageResult[]
+}
+
+export interface ImageResult {
+  readonly field: string
+  readonly image: string
+  readonly resolved: {
+    readonly reference: string
+    readonly digest: string
+    readonly platforms: readonly string[]
+  } | null
+  readonly outcome: Outcome
+  readonly cause: Cause | null
+  readonly decision: Decision
+  readonly message: string | null
+  readonly fix: string | null
+  readonly findings: readonly FindingResult[]
+  readonly notes: readonly Note[]
+}
+
+export interface FindingResult {
+  readonly cause: Cause
+  /** Only where the cause has finer names. */
+  readonly detail?: string
+  /** Null for a matter of policy. */
+  readonly outcome: Outcome | null
+  readonly decision: Decision
+  readonly message: string
+  readonly fix: string
+}
+
+export interface Located {
+  readonly source: string
+  readonly document: number
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Verdicts and what was decided on them, in the form that is printed. */
+export function resultOf(object: Located, verdicts: readonly ImageVerdict[], decided: Decided<Finding>): ObjectResult {
+  const images = verdicts.map((verdict, index) => imageResult(verdict, decided.images[index]))
+  const { source, document, kind, namespace, name } = object
+  return {
+    source,
+    document,
+    kind: printable(kind, 63),
+    namespace: printable(namespace, 63),
+    name: printable(name, 253),
+    verdict: decided.verdict,
+    decision: decided.decision,
+    images,
+  }
+}
+
+function imageResult(verdict: ImageVerdict, decided: Decided<Finding>['images'][number] | undefined): ImageResult {
+  const findings = (decided?.findings ?? []).map(({ finding, decision }): FindingResult => {
+    const { cause, detail, message, fix } = finding
+    return { cause, ...(detail === undefined ? {} : { detail }), outcome: outcomeOf(cause), decision, message, fix }
+  })
+  const [leading] = findings
+  return {
+    field: verdict.field,
+    image: printable(verdict.image, 512),
+    resolved: resolvedOf(verdict),
+    outcome: verdict.outcome,
+    cause: leading?.cause ?? null,
+    decision: decided?.decision ?? 'allow',
+    message: leading?.message ?? null,
+    fix: leading?.fix ?? null,
+    findings,
+    notes: verdict.notes,
+  }
+}
+
+function resolvedOf({ image, resolved }: ImageVerdict): ImageResult['resolved'] {
+  const parsed = parseReference(image)
+  if (resolved === undefined || parsed.kind === 'invalid') return null
+  return { reference: pulledName(parsed.reference), digest: resolved.digest, platforms: resolved.platforms }
+}

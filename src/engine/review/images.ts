@@ -1,0 +1,111 @@
+import { lookup, nearMisses } from '../credentials/index.ts'
+import type { Credential } from '../credentials/index.ts'
+import type { Host } from '../platform/index.ts'
+import { parseReference, registryHost } from '../reference/index.ts'
+import type { Reference } from '../reference/index.ts'
+import type { Answer, ImageEvidence, ImageFact } from '../verdict/index.ts'
+import type { ImageUse } from '../workload/index.ts'
+import { matchesHost } from './host-pattern.ts'
+import type { AskImage, OwnLogins } from './ports.ts'
+import type { PullSecrets } from './secrets.ts'
+
+const MOST_IMAGES = 256 // different images of one pod that are looked up; a pod of 1.5 MB could name tens of thousands
+const MOST_CREDENTIALS = 8 // attempts for one image; two are there while one is rotated, more are rare
+
+export interface ImagesTask {
+  readonly uses: readonly ImageUse[]
+  readonly pullSecrets: PullSecrets
+  readonly hosts: readonly Host[]
+  readonly nodeCredentials: readonly string[]
+}
+
+export interface ImagePorts {
+  readonly ask: AskImage
+  readonly ownLogins?: OwnLogins | undefined
+}
+
+/** What is known of each image: the kubelet's attempts, one for each matching credential in its order, or one with none. */
+export async function gatherImages(
+  task: ImagesTask,
+  ports: ImagePorts,
+  signal: AbortSignal,
+): Promise<readonly ImageEvidence[]> {
+  const seen = new Map<string, Promise<Omit<ImageEvidence, 'use'>>>()
+  return Promise.all(
+    task.uses.map(async (use) => {
+      const asks = use.pullPolicy !== 'Never'
+      const key = `${asks ? 'pull' : 'never'} ${use.image}`
+      const known = seen.get(key) ?? gatherImage(use.image, asks, seen.size < MOST_IMAGES, task, ports, signal)
+      seen.set(key, known)
+      return { use, ...(await known) }
+    }),
+  )
+}
+
+async function gatherImage(
+  image: string,
+  asks: boolean,
+  within: boolean,
+  task: ImagesTask,
+  ports: ImagePorts,
+  signal: AbortSignal,
+): Promise<Omit<ImageEvidence, 'use'>> {
+  const parsed = parseReference(image)
+  const nothing = { parsed, nodeCredentials: false, answers: [], ownSight: undefined, nearMisses: [] }
+  const malformed = task.pullSecrets.secrets.some(({ state }) => state.kind === 'malformed')
+  if (parsed.kind === 'invalid' || !asks || malformed) return nothing
+  if (!within)
+    return { ...nothing, answers: [{ credential: undefined, fact: { kind: 'unasked', detail: 'too-many-images' } }] }
+  const { reference } = parsed
+  const credentials = lookup(task.pullSecrets.keyring, reference.name)
+  const answers = await attempts(reference, credentials, task.hosts, ports.ask, signal)
+  const refused = answers.every(({ fact }) => fact.kind === 'refused')
+  return {
+    parsed,
+    nodeCredentials: task.nodeCredentials.some((pattern) => matchesHost(pattern, registryHost(reference))),
+    answers,
+    ownSight:
+      refused && lacksSecrets(task.pullSecrets) ? await lookMyself(reference, task.hosts, ports, signal) : undefined,
+    nearMisses: refused && credentials.length === 0 ? nearMisses(task.pullSecrets.keyring, reference.name) : [],
+  }
+}
+
+// The kubelet goes through them one after the other, and stops at the first that gets the image.
+async function attempts(
+  reference: Reference,
+  credentials: readonly Credential[],
+  hosts: readonly Host[],
+  ask: AskImage,
+  signal: AbortSignal,
+): Promise<readonly Answer[]> {
+  if (credentials.length === 0)
+    return [{ credential: undefined, fact: await ask({ reference, credential: undefined, hosts }, signal) }]
+  const answers: Answer[] = []
+  for (const credential of credentials) {
+    if (answers.length === MOST_CREDENTIALS)
+      return [...answers, { credential, fact: { kind: 'unasked', detail: 'too-many-credentials' } }]
+    const fact = await ask({ reference, credential, hosts }, signal)
+    answers.push({ credential, fact })
+    if (fact.kind === 'found') return answers
+  }
+  return answers
+}
+
+function lacksSecrets({ account, secrets }: PullSecrets): boolean {
+  return account.state === 'pending' || secrets.some(({ state }) => state.kind === 'pending')
+}
+
+/** With the user's own logins, only to look: the node will not have them. */
+async function lookMyself(
+  reference: Reference,
+  hosts: readonly Host[],
+  { ask, ownLogins }: ImagePorts,
+  signal: AbortSignal,
+): Promise<ImageFact | undefined> {
+  if (ownLogins === undefined) return undefined
+  for (const credential of await ownLogins(reference.name, signal)) {
+    const fact = await ask({ reference, credential, hosts }, signal)
+    if (fact.kind !== 'refused') return fact
+  }
+  return undefined
+}

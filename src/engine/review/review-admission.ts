@@ -1,0 +1,103 @@
+import { makerOf, readAdmissionReview, respond, usesToJudge, whyNotJudged } from '../admission/index.ts'
+import type { AdmissionRequest, AdmissionResponse, NotJudged } from '../admission/index.ts'
+import { auditAnnotations, denialText, resultOf, warningLines } from '../report/index.ts'
+import type { ObjectResult } from '../report/index.ts'
+import { readWorkload } from '../workload/index.ts'
+import type { Workload } from '../workload/index.ts'
+import { review } from './review.ts'
+import type { ReviewDeps } from './review.ts'
+
+export interface AdmissionDeps extends ReviewDeps {
+  /** The namespace that the product runs in; empty where it runs in none. */
+  readonly ownNamespace: string
+}
+
+export type AdmissionOutcome =
+  | { readonly kind: 'judged'; readonly result: ObjectResult; readonly exempted: readonly string[] }
+  | { readonly kind: 'passed'; readonly why: NotJudged | 'broken' | 'unchanged' }
+
+export type AdmissionAnswer =
+  | {
+      readonly kind: 'answered'
+      readonly request: AdmissionRequest
+      readonly response: AdmissionResponse
+      readonly outcome: AdmissionOutcome
+    }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+
+/** AdmissionReview to response. `body` is what JSON gave; nothing of it is trusted. */
+export async function reviewAdmission(
+  body: unknown,
+  deps: AdmissionDeps,
+  signal: AbortSignal,
+): Promise<AdmissionAnswer> {
+  const reading = readAdmissionReview(body)
+  if (reading.kind === 'unreadable') return reading
+  const { request } = reading
+  const early = whyNotJudged(request, { ownNamespace: deps.ownNamespace })
+  if (early !== undefined) return pass(request, early)
+  const object = readWorkload(request.object)
+  if (object.kind === 'broken')
+    return pass(request, 'broken', [`pullable could not read ${object.field}: ${object.message}`])
+  if (object.kind === 'not-a-workload') return pass(request, 'kind')
+  const { workload } = object
+  const late = whyNotJudged(request, { ownNamespace: deps.ownNamespace, workload })
+  if (late !== undefined) return pass(request, late)
+  const uses = usesToJudge(request.operation, workload, oldWorkload(request))
+  if (uses.length === 0) return pass(request, 'unchanged')
+  return judge(request, workload, uses, deps, signal)
+}
+
+async function judge(
+  request: AdmissionRequest,
+  workload: Workload,
+  uses: Workload['uses'],
+  deps: AdmissionDeps,
+  signal: AbortSignal,
+): Promise<AdmissionAnswer> {
+  const { namespace } = request
+  const task = {
+    workload,
+    namespace,
+    uses,
+    maker: makerOf(request, workload),
+    exists: request.operation === 'UPDATE',
+    merged: !workload.template,
+  }
+  const { verdicts, decided } = await review(task, deps, signal)
+  const located = {
+    source: '',
+    document: 1,
+    kind: workload.kind,
+    namespace,
+    name: request.name === '' ? workload.name : request.name,
+  }
+  const result = resultOf(located, verdicts, decided)
+  const response = respond(request, {
+    denial: denialText(result),
+    warnings: warningLines(result, (image, finding) => decided.images[image]?.findings[finding]?.wouldDeny === true),
+    annotations: auditAnnotations(result, decided),
+  })
+  const exempted = decided.images.flatMap(({ findings }) =>
+    findings.filter((finding) => finding.exempted).map(({ finding }) => finding.cause),
+  )
+  return { kind: 'answered', request, response, outcome: { kind: 'judged', result, exempted } }
+}
+
+function pass(
+  request: AdmissionRequest,
+  why: NotJudged | 'broken' | 'unchanged',
+  warnings: readonly string[] = [],
+): AdmissionAnswer {
+  return {
+    kind: 'answered',
+    request,
+    response: respond(request, { warnings, annotations: {} }),
+    outcome: { kind: 'passed', why },
+  }
+}
+
+function oldWorkload({ oldObject }: AdmissionRequest): Workload | undefined {
+  const old = readWorkload(oldObject)
+  return old.kind === 'workload' ? old.workload : undefined
+}

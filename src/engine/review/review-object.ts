@@ -1,0 +1,38 @@
+import { resultOf } from '../report/index.ts'
+import type { ObjectResult } from '../report/index.ts'
+import { readWorkload } from '../workload/index.ts'
+import { review } from './review.ts'
+import type { ReviewDeps } from './review.ts'
+
+/** An object of a file, as `check` reads it. */
+export interface FileObject {
+  readonly source: string
+  readonly document: number
+  readonly object: unknown
+  /** For objects that name none. */
+  readonly defaultNamespace: string
+}
+
+export type ObjectReview =
+  | { readonly kind: 'reviewed'; readonly result: ObjectResult }
+  | { readonly kind: 'not-a-workload' }
+  /** A field that we need is of a type that no API server would take. */
+  | { readonly kind: 'broken'; readonly field: string; readonly message: string }
+
+/** YAML to report: reviews one object as if its author applied it now. */
+export async function reviewObject(file: FileObject, deps: ReviewDeps, signal: AbortSignal): Promise<ObjectReview> {
+  const reading = readWorkload(file.object)
+  if (reading.kind !== 'workload') return reading
+  const { workload } = reading
+  const namespace = workload.namespace === '' ? file.defaultNamespace : workload.namespace
+  const { verdicts, decided } = await review(
+    { workload, namespace, uses: workload.uses, maker: 'person', exists: false, merged: false },
+    deps,
+    signal,
+  )
+  const { source, document } = file
+  return {
+    kind: 'reviewed',
+    result: resultOf({ source, document, kind: workload.kind, namespace, name: workload.name }, verdicts, decided),
+  }
+}
