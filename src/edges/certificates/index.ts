@@ -1,0 +1,7 @@
+export { makeCertificates } from './make-certificates.ts'
+export type { CertificateWishes, MadeCertificates } from './make-certificates.ts'
+export { CertificateError } from './certificate-error.ts'
+export type { CertificateErrorCode } from './certificate-error.ts'
+export type { CertificatePair } from './certificate-pair.ts'
+export { watchCertificate } from './watch-certificate.ts'
+export type { CertificateWatch, WatchOptions } from './watch-certificate.ts'
