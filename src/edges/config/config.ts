@@ -1,0 +1,53 @@
+import type { Platform } from '../../engine/platform/index.ts'
+import type { PolicyConfig } from '../../engine/policy/index.ts'
+
+/** The commands that take configuration. */
+export type Command = 'check' | 'serve' | 'demo'
+
+/** Everything that a command may be told, from defaults, file, environment and flags. Frozen. */
+export interface Config extends PolicyConfig {
+  readonly nodes: {
+    /** `--platform`: the nodes, where no Node object says. */
+    readonly platforms: readonly Platform[]
+    /** Globs of the hosts for which the nodes hold credentials of their own. */
+    readonly credentials: readonly string[]
+    /** containerd's `certs.d`. */
+    readonly hostsDir?: string
+  }
+  readonly registries: {
+    /** `host[:port]`: HTTP, or HTTPS unverified, as in docker. */
+    readonly insecure: readonly string[]
+    readonly caFile?: string
+    /** Addresses or CIDRs that the safety rules would refuse. */
+    readonly allowAddresses: readonly string[]
+  }
+  /** A directory of YAML that stands for the whole cluster. */
+  readonly view?: string
+  /** For one object and all its lookups, in milliseconds. */
+  readonly timeoutMs: number
+  readonly check: {
+    readonly inputs: readonly string[]
+    readonly output: 'text' | 'json'
+    readonly level?: 'baseline' | 'strict'
+    readonly failOn: 'denied' | 'undetermined'
+    readonly namespace?: string
+    readonly color: 'auto' | 'always' | 'never'
+    readonly quiet: boolean
+    /** A path, or `none`; undefined: docker's own default. */
+    readonly dockerConfig?: string
+  }
+  readonly serve: {
+    readonly port: number
+    readonly metricsPort: number
+    readonly tlsCertFile?: string
+    readonly tlsPrivateKeyFile?: string
+    readonly clientCAFile?: string
+  }
+  readonly demo: { readonly once: boolean; readonly port?: number }
+}
+
+export type ConfigReading =
+  | { readonly kind: 'config'; readonly config: Config }
+  | { readonly kind: 'help'; readonly text: string }
+  /** One line, fit to print. */
+  | { readonly kind: 'misuse'; readonly message: string }

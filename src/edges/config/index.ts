@@ -1,0 +1,6 @@
+export type { Command, Config, ConfigReading } from './config.ts'
+export { programHelp } from './help.ts'
+export { loadConfig } from './load-config.ts'
+export type { ConfigSources } from './load-config.ts'
+export { misspeltCommand } from './nearest-command.ts'
+export { referenceMarkdown } from './reference.ts'

@@ -1,0 +1,230 @@
+import { levels, defaultPolicy } from '../../engine/policy/index.ts'
+import type { Command } from './config.ts'
+import { credentialPreset } from './credential-preset.ts'
+import * as kinds from './value-kinds.ts'
+import type { ValueKind } from './value-kinds.ts'
+
+/** One thing that a user may say. Parsing, help and the reference are all made from the table of these. */
+export interface Option<T = unknown> {
+  /** Without its dashes; absent for what only the file says. */
+  readonly flag?: string
+  readonly short?: string
+  /** The variable, where it is not the flag's name behind `PULLABLE_`. */
+  readonly variable?: string
+  /** Its path in the file; absent where the file cannot say it. */
+  readonly key?: string
+  readonly commands: readonly Command[]
+  readonly kind: ValueKind<T>
+  /** `list`: repeated, or separated by commas. `map`: by cause, in the file only. */
+  readonly shape: 'one' | 'list' | 'map'
+  /** As it is written, for help and the reference. */
+  readonly fallback?: string
+  readonly about: string
+}
+
+interface Row {
+  readonly flag?: string
+  readonly short?: string
+  readonly variable?: string
+  readonly key?: string
+  readonly fallback?: string
+  readonly shape?: Option['shape']
+}
+
+function option<T>(commands: readonly Command[], row: Row, kind: ValueKind<T>, about: string): Option<T> {
+  return { shape: 'one', ...row, commands, kind, about }
+}
+
+const BOTH = ['check', 'serve'] as const
+const CHECK = ['check'] as const
+const SERVE = ['serve'] as const
+const DEMO = ['demo'] as const
+const decision = kinds.oneOf(['allow', 'warn', 'deny'])
+const level = kinds.oneOf(levels)
+
+/** Every option, by the name that the code has for it, in the order of help. */
+export const options = {
+  output: option(
+    CHECK,
+    { flag: 'output', short: 'o', key: 'check.output', fallback: 'text' },
+    kinds.oneOf(['text', 'json']),
+    'What to print.',
+  ),
+  level: option(
+    CHECK,
+    { flag: 'level', key: 'check.level' },
+    kinds.oneOf(['baseline', 'strict']),
+    'How strict to be, whatever the labels of the namespaces say.',
+  ),
+  failOn: option(
+    CHECK,
+    { flag: 'fail-on', key: 'check.failOn', fallback: 'denied' },
+    kinds.oneOf(['denied', 'undetermined']),
+    'With undetermined, exit 3 where something could not be found out.',
+  ),
+  namespace: option(
+    CHECK,
+    { flag: 'namespace', short: 'n', key: 'check.namespace' },
+    kinds.namespaceName,
+    'The namespace of objects that name none.',
+  ),
+  dockerConfig: option(
+    CHECK,
+    { flag: 'docker-config', key: 'check.dockerConfig' },
+    kinds.filePathOrNone,
+    "Your own docker login, to look where the pod's secrets are not at hand (default: docker's own file).",
+  ),
+  color: option(
+    CHECK,
+    { flag: 'color', key: 'check.color', fallback: 'auto' },
+    kinds.oneOf(['auto', 'always', 'never']),
+    'Whether to color the text.',
+  ),
+  quiet: option(
+    CHECK,
+    { flag: 'quiet', short: 'q', key: 'check.quiet', fallback: 'false' },
+    kinds.boolean,
+    'Print only what is wrong.',
+  ),
+  mode: option(
+    SERVE,
+    { flag: 'mode', key: 'mode', fallback: defaultPolicy.mode },
+    kinds.oneOf(['audit', 'enforce']),
+    'With audit, deny nothing, and warn of what would be denied.',
+  ),
+  port: option(
+    SERVE,
+    { flag: 'port', key: 'serve.port', fallback: '8443' },
+    kinds.port,
+    'The HTTPS port of the webhook; 0 takes a free one.',
+  ),
+  metricsPort: option(
+    SERVE,
+    { flag: 'metrics-port', key: 'serve.metricsPort', fallback: '8080' },
+    kinds.port,
+    'The HTTP port of health, readiness and metrics; 0 takes a free one.',
+  ),
+  tlsCertFile: option(
+    SERVE,
+    { flag: 'tls-cert-file', key: 'serve.tlsCertFile' },
+    kinds.filePath,
+    'The certificate of the webhook, PEM, with its chain.',
+  ),
+  tlsPrivateKeyFile: option(
+    SERVE,
+    { flag: 'tls-private-key-file', key: 'serve.tlsPrivateKeyFile' },
+    kinds.filePath,
+    'Its private key, PEM.',
+  ),
+  clientCAFile: option(
+    SERVE,
+    { flag: 'client-ca-file', key: 'serve.clientCAFile' },
+    kinds.filePath,
+    'Answer only clients whose certificate one of these signed.',
+  ),
+  once: option(
+    DEMO,
+    { flag: 'once', variable: 'PULLABLE_DEMO_ONCE', fallback: 'false' },
+    kinds.boolean,
+    'Show the table and end, with 1 if a verdict is not the expected one.',
+  ),
+  demoPort: option(
+    DEMO,
+    { flag: 'port', variable: 'PULLABLE_DEMO_PORT' },
+    kinds.port,
+    'The HTTPS port of the webhook (default: a free one).',
+  ),
+  view: option(
+    BOTH,
+    { flag: 'view', key: 'view' },
+    kinds.directoryPath,
+    'YAML that stands for the whole cluster: what it lacks is absent.',
+  ),
+  platforms: option(
+    BOTH,
+    { flag: 'platform', key: 'nodes.platforms', shape: 'list' },
+    kinds.platform,
+    'The platforms of the nodes, where no Node object says: linux/amd64,linux/arm64.',
+  ),
+  hostsDir: option(
+    BOTH,
+    { flag: 'hosts-dir', key: 'nodes.hostsDir' },
+    kinds.directoryPath,
+    "The nodes' registry mirrors: containerd's certs.d.",
+  ),
+  caFile: option(
+    BOTH,
+    { flag: 'ca-file', key: 'registries.caFile' },
+    kinds.filePath,
+    'Certificate authorities to trust for registries, beside the well-known ones, PEM.',
+  ),
+  insecure: option(
+    BOTH,
+    { flag: 'insecure-registry', key: 'registries.insecure', shape: 'list' },
+    kinds.registryHost,
+    'Registries to be asked over HTTP, or HTTPS unverified, as in docker.',
+  ),
+  timeout: option(
+    BOTH,
+    { flag: 'timeout', key: 'timeout', fallback: '10s' },
+    kinds.duration,
+    'The time for one object and all its lookups.',
+  ),
+  config: option(BOTH, { flag: 'config' }, kinds.filePath, 'The configuration file, YAML.'),
+  enforce: option(
+    BOTH,
+    { key: 'defaults.enforce', fallback: defaultPolicy.defaults.enforce },
+    level,
+    'The level of `enforce` for namespaces without the label.',
+  ),
+  warn: option(
+    BOTH,
+    { key: 'defaults.warn', fallback: defaultPolicy.defaults.warn },
+    level,
+    'The level of `warn` for namespaces without the label.',
+  ),
+  audit: option(
+    BOTH,
+    { key: 'defaults.audit', fallback: defaultPolicy.defaults.audit },
+    level,
+    'The level of `audit` for namespaces without the label.',
+  ),
+  floor: option(
+    BOTH,
+    { key: 'floor', fallback: defaultPolicy.floor },
+    level,
+    'The level below which a label cannot take `enforce`.',
+  ),
+  causes: option(
+    BOTH,
+    { key: 'causes', shape: 'map' },
+    decision,
+    'What a cause, or one detail of it, comes to at both levels: `registry-unreachable.dns: deny`.',
+  ),
+  credentials: option(
+    BOTH,
+    { key: 'nodes.credentials', shape: 'list', fallback: credentialPreset.join(', ') },
+    kinds.hostGlob,
+    'Hosts for which the nodes hold credentials of their own. It replaces the preset.',
+  ),
+  allowAddresses: option(
+    BOTH,
+    { key: 'registries.allowAddresses', shape: 'list' },
+    kinds.address,
+    'Addresses that may be contacted though they are link-local or the like.',
+  ),
+} as const
+
+/** Every option in the order of help. */
+export const optionList: readonly Option[] = Object.values(options)
+
+/** The options that a command takes, as flag or in its file. */
+export function optionsOf(command: Command): readonly Option[] {
+  return optionList.filter((each) => each.commands.includes(command))
+}
+
+/** `PULLABLE_TLS_CERT_FILE` of `--tls-cert-file`; undefined for what only the file says. */
+export function variableOf(each: Option): string | undefined {
+  if (each.variable !== undefined || each.flag === undefined) return each.variable
+  return `PULLABLE_${each.flag.replaceAll('-', '_').toUpperCase()}`
+}
