@@ -1,1 +1,8 @@
 export type * from './platform.ts'
+export { canExecute } from './can-execute.ts'
+export { chooseEntry } from './choose-entry.ts'
+export type { Choice, Choosable } from './choose-entry.ts'
+export { matchesLocal, matchesTransfer } from './match.ts'
+export { normalizePlatform } from './normalize.ts'
+export { formatPlatform, parsePlatform } from './platform-text.ts'
+export { isAtLeast, readRuntime } from './runtime.ts'
