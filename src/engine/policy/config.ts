@@ -13,6 +13,8 @@ export interface PolicyConfig {
   readonly defaults: { readonly enforce: Level; readonly warn: Level; readonly audit: Level }
   /** Labels cannot take `enforce` below it. */
   readonly floor: Level
+  /** `check --level`: takes the place of `enforce` everywhere, labels and default alike. */
+  readonly enforceAt?: Level
   /** By cause, or by cause and detail (`registry-unreachable.dns`), at both levels. */
   readonly causes: Readonly<Record<string, Decision>>
 }

@@ -1,0 +1,74 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { printable } from '../base/text.ts'
+import { assumedNode } from '../engine/nodes/index.ts'
+import { reviewObject } from '../engine/review/index.ts'
+import type { ClusterView, ReviewDeps } from '../engine/review/index.ts'
+import { runCheck } from '../edges/cli/index.ts'
+import type { Config } from '../edges/config/index.ts'
+import { declaredView, readManifests } from '../edges/manifests/index.ts'
+import type { ManifestReading } from '../edges/manifests/index.ts'
+import { ownLogins } from '../edges/node-files/index.ts'
+import { configure } from './configure.ts'
+import { connectRegistries } from './registries.ts'
+import type { Io } from './io.ts'
+import { CommandError } from './io.ts'
+
+/** `pullable check`: the verdicts of the webhook, for files. */
+export async function check(io: Io): Promise<number> {
+  const config = await configure('check', io)
+  if (config === undefined) return 0
+  const warn = (message: string): void => {
+    io.err.write(`pullable: ${message}\n`)
+  }
+  const input = await readManifests(config.check.inputs, { stdin: io.stdin })
+  const view = viewOf(input, config.view === undefined ? undefined : await readView(config.view), config)
+  const registries = await connectRegistries(config, { warn })
+  const deps: ReviewDeps = {
+    view,
+    ask: registries.ask,
+    policy: { ...config, ...(config.check.level === undefined ? {} : { enforceAt: config.check.level }) },
+    nodeCredentials: config.nodes.credentials,
+    ownLogins: ownLogins(dockerConfig(config, io), { warn }),
+  }
+  const defaultNamespace = config.check.namespace ?? 'default'
+  try {
+    return await runCheck(
+      {
+        objects: input.documents,
+        problems: input.problems,
+        skipped: input.skipped,
+        review: ({ source, document, object }) =>
+          reviewObject({ source, document, object, defaultNamespace }, deps, AbortSignal.timeout(config.timeoutMs)),
+      },
+      { ...config.check, out: io.out, err: io.err, format: config.check.output, env: io.env },
+    )
+  } finally {
+    await registries.close()
+  }
+}
+
+// What is applied together counts as there; a declared cluster lies beneath it, and then what both lack is absent.
+function viewOf(input: ManifestReading, declared: ManifestReading | undefined, config: Config): ClusterView {
+  const objects = [...(declared?.documents ?? []), ...input.documents].map(({ object }) => object)
+  return declaredView(objects, {
+    complete: declared !== undefined,
+    defaultNamespace: config.check.namespace ?? 'default',
+    assumedNodes: config.nodes.platforms.map(assumedNode),
+  })
+}
+
+/** A declared cluster that is broken somewhere would be believed to lack what it has: so it is refused whole. */
+export async function readView(directory: string): Promise<ManifestReading> {
+  const reading = await readManifests([directory], { stdin: undefined })
+  const [problem] = reading.problems
+  if (problem === undefined) return reading
+  throw new CommandError(
+    `--view: ${printable(problem.source, 1024)}:${problem.line}: ${printable(problem.message, 400)}`,
+  )
+}
+
+function dockerConfig({ check: { dockerConfig: said } }: Config, { env }: Io): string | undefined {
+  if (said === 'none') return undefined
+  return said ?? join(env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'), 'config.json')
+}
