@@ -1,1 +1,7 @@
 export type * from './credential.ts'
+export { decodeDockerConfigJson } from './docker-config.ts'
+export { buildKeyring, lookup } from './keyring.ts'
+export type { Keyring, KeyringSource } from './keyring.ts'
+export { nearMisses } from './near-miss.ts'
+export type { MissReason, NearMiss } from './near-miss.ts'
+export { readPullSecret } from './pull-secret.ts'
