@@ -91,27 +91,28 @@ function count(rows: readonly Row[], decision: string): number {
   return rows.filter(({ ruling }) => ruling.kind === 'answered' && ruling.decision === decision).length
 }
 
-/** A text under its row, broken between words; its fix starts a line, so that a command in it is easy to copy. */
+/**
+ * A text under its row, broken between words. Its fix starts a line and is not broken: half of a command, copied, may do
+ * something else than the whole.
+ */
 function paragraph(text: string): readonly string[] {
   const clean = printable(text, MAX_TEXT)
   const at = clean.indexOf(' Fix: ')
-  if (at < 0) return wrapped(clean, 4)
-  return [...wrapped(clean.slice(0, at), 4), ...wrapped(clean.slice(at + 1), 6)]
+  return at < 0 ? wrapped(clean) : [...wrapped(clean.slice(0, at)), `     ${clean.slice(at)}`]
 }
 
-/** Lines after the first are two columns further in. A word that is too long for a line stays whole. */
-function wrapped(text: string, indent: number): readonly string[] {
+/** Four columns in, and six after the first line. A word that is too long for a line stays whole. */
+function wrapped(text: string): readonly string[] {
+  const [first = '', ...words] = text.split(' ')
   const lines: string[] = []
-  let current = ' '.repeat(indent)
-  let empty = true
-  for (const word of text.split(' ')) {
-    if (!empty && current.length + 1 + word.length > WIDTH) {
+  let current = `    ${first}`
+  for (const word of words) {
+    if (current.length + 1 + word.length > WIDTH) {
       lines.push(current)
-      current = ' '.repeat(indent + 2) + word
+      current = `      ${word}`
     } else {
-      current += empty ? word : ` ${word}`
+      current += ` ${word}`
     }
-    empty = false
   }
   return [...lines, current]
 }

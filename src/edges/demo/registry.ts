@@ -58,7 +58,7 @@ export async function startRegistry(options: {
   }
 
   server.on('request', (request, response) => {
-    handle(request, response).catch(() => request.destroy()) // the client went away, or sent too much
+    handle(request, response).catch(() => request.destroy()) // the client went away
   })
 
   return {
@@ -77,13 +77,13 @@ export async function startRegistry(options: {
   }
 }
 
+// Read to the end, so that the connection can go on; what is over the bound is not kept.
 async function readForm(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MAX_FORM) throw new RangeError('the body is too large')
-    chunks.push(chunk)
+    if (size <= MAX_FORM) chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()
 }
