@@ -7,7 +7,7 @@ import type { Option } from './options.ts'
 import { misuse } from './setting.ts'
 import type { Layer, Misuse } from './setting.ts'
 
-const MOST_CHARACTERS = 1024 * 1024 // a configuration is a page; a bigger file is the wrong one
+const MOST_CHARACTERS = 256 * 1024 // a configuration is a page; a bigger file is the wrong one
 
 /** Reads the configuration file: YAML, strict in its keys and its values. */
 export async function readConfigFile(

@@ -20,12 +20,12 @@ const ConfigFile = groupSchema(groupOf(keyed, 0))
 
 /** The file's content, already parsed from YAML. The schema is made from the table of options. */
 export function readConfigDocument(document: unknown): ConfigDocument {
-  const parsed = ConfigFile.safeParse(document)
+  const parsed = ConfigFile.safeParse(document, { reportInput: true })
   if (!parsed.success) return { kind: 'refused', problem: problemOf(parsed.error.issues[0]) }
   const values = new Map<Option, unknown>()
   for (const option of keyed) {
     const value = at(parsed.data, (option.key ?? '').split('.'))
-    if (value !== undefined) values.set(option, value)
+    if (value !== undefined && value !== null) values.set(option, value)
   }
   return { kind: 'read', values }
 }
@@ -42,10 +42,11 @@ function groupOf(list: readonly Option[], depth: number): Group {
   return group
 }
 
+/** A key without a value, its lines commented out, is as no key. */
 function groupSchema(group: Group): z.ZodType {
   const shape: Record<string, z.ZodType> = {}
   for (const [name, part] of Object.entries(group)) {
-    shape[name] = (isOption(part) ? optionSchema(part) : groupSchema(part)).optional()
+    shape[name] = (isOption(part) ? optionSchema(part) : groupSchema(part)).nullish()
   }
   return z.strictObject(shape)
 }
@@ -107,9 +108,10 @@ function candidates(key: string): readonly string[] {
 }
 
 function typeOf(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' ? 'a map' : quoted(String(value as string | number | boolean), 80)
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return quoted(String(value), 80)
+  return typeof value === 'object' && value !== null ? 'a map' : 'nothing'
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

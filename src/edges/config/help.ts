@@ -15,7 +15,7 @@ export const commands: Readonly<Record<Command, CommandHelp>> = {
   check: {
     about: 'Say of YAML whether its pods could pull their images, before it is applied.',
     operands: ' FILE|DIR|- ...',
-    more: 'Exit status: 0 admitted, 1 something denied, 2 misuse or broken input, 3 undetermined (with --fail-on undetermined).',
+    more: 'Exit status: 0 admitted, 1 something denied, 2 misuse or broken input, 3 undetermined (only with\n--fail-on undetermined).',
     examples: [
       'pullable check deploy/',
       'helm template shop ./chart | pullable check --platform linux/amd64 -',
@@ -86,11 +86,23 @@ function aboutColumn(option: Option): string {
   return `${option.about}${repeated}${given === undefined ? '' : ` (default ${given})`}`
 }
 
-const COLUMN = 44
+const WIDTH = 100
 
+/** Two columns, the right one wrapped. */
 function aligned(rows: readonly (readonly [string, string])[]): readonly string[] {
-  const width = Math.min(COLUMN, Math.max(...rows.map(([left]) => left.length)))
-  return rows.map(([left, right]) =>
-    left.length > width ? `  ${left}\n  ${' '.repeat(width)}  ${right}` : `  ${left.padEnd(width)}  ${right}`,
-  )
+  const width = Math.max(...rows.map(([left]) => left.length))
+  const lines: string[] = []
+  for (const [left, right] of rows) {
+    let start = left
+    let line = ''
+    for (const word of right.split(' ')) {
+      if (line !== '' && width + line.length + word.length + 5 > WIDTH) {
+        lines.push(`  ${start.padEnd(width)}  ${line}`)
+        start = line = ''
+      }
+      line += line === '' ? word : ` ${word}`
+    }
+    lines.push(`  ${start.padEnd(width)}  ${line}`)
+  }
+  return lines
 }

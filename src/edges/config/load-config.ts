@@ -73,13 +73,13 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
     return value
   }
   function list<T>(option: Option<T>): readonly T[] {
-    return (find(option as Option<unknown>) as readonly T[] | undefined) ?? []
+    return (find(option as Option) as readonly T[] | undefined) ?? []
   }
   function maybe<K extends string, T>(key: K, option: Option<T>): { readonly [P in K]?: T } {
     const value = find(option)
     return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T }
   }
-  const causes = find(options.causes as Option<unknown>) as Config['causes'] | undefined
+  const causes = find(options.causes as Option) as Config['causes'] | undefined
   return freeze({
     mode: command === 'check' ? 'enforce' : get(options.mode),
     defaults: { enforce: get(options.enforce), warn: get(options.warn), audit: get(options.audit) },

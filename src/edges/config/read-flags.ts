@@ -59,5 +59,5 @@ function unknownFlag(command: Command, typed: string, known: ReadonlyMap<string,
   if (elsewhere !== undefined)
     return `${typed} is a flag of pullable ${elsewhere.commands.join(', ')}, not of ${command}`
   const flags = [...known.keys(), 'help'].map((flag) => `--${flag}`)
-  return `pullable ${command} has no flag ${quoted(typed, 60)}${didYouMean(typed, flags)}`
+  return `pullable ${command} has no flag ${quoted(typed, 60)}${didYouMean(typed, flags) || ` (see pullable ${command} --help)`}`
 }

@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from '../../../src/edges/config/index.ts'
+import type { Command, Config, ConfigReading } from '../../../src/edges/config/index.ts'
+import { defaultPolicy } from '../../../src/engine/policy/index.ts'
+
+interface Given {
+  readonly command?: Command
+  readonly argv?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, string>>
+}
+
+function load({ command = 'serve', argv = [], env = {}, files = {} }: Given): Promise<ConfigReading> {
+  const readFile = (path: string): Promise<string> => {
+    const text = files[path]
+    return text === undefined
+      ? Promise.reject(Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' }))
+      : Promise.resolve(text)
+  }
+  return loadConfig({ command, argv, env, readFile })
+}
+
+async function configOf(given: Given): Promise<Config> {
+  const reading = await load(given)
+  if (reading.kind !== 'config') throw new Error(JSON.stringify(reading))
+  return reading.config
+}
+
+/** `serve` with a configuration file of this content. */
+const withFile = (text: string): Given => ({ argv: ['--config', '/etc/p.yaml'], files: { '/etc/p.yaml': text } })
+
+describe('loadConfig', () => {
+  it('has the defaults of the design', async () => {
+    const config = await configOf({ command: 'check', argv: ['shop.yaml'] })
+    expect(config).toEqual({
+      ...defaultPolicy,
+      nodes: { platforms: [], credentials: config.nodes.credentials },
+      registries: { insecure: [], allowAddresses: [] },
+      timeoutMs: 10_000,
+      check: { inputs: ['shop.yaml'], output: 'text', failOn: 'denied', color: 'auto', quiet: false },
+      serve: { port: 8443, metricsPort: 8080 },
+      demo: { once: false },
+    })
+    expect(config.nodes.credentials).toEqual(
+      expect.arrayContaining(['*.dkr.ecr.*.amazonaws.com', 'gcr.io', '*.gcr.io', '*.pkg.dev', '*.azurecr.io']),
+    )
+  })
+
+  it('takes every flag of check', async () => {
+    const { check, ...rest } = await configOf({
+      command: 'check',
+      argv: [
+        ...['-o', 'json', '--level=strict', '--fail-on', 'undetermined', '-n', 'shop', '--color', 'never', '-q'],
+        ...['--docker-config', 'none', '--view', 'cluster', '--hosts-dir', 'certs.d', '--ca-file', 'ca.pem'],
+        ...['--platform', 'linux/amd64,linux/arm64', '--platform', 'linux/arm/v7', '--timeout', '1m30s'],
+        ...[
+          '--insecure-registry',
+          'a.test:5000, [::1]:5000',
+          '--insecure-registry=b',
+          'one.yaml',
+          '-',
+          '--',
+          '-odd.yaml',
+        ],
+      ],
+    })
+    expect(check).toEqual({
+      inputs: ['one.yaml', '-', '-odd.yaml'],
+      ...{ output: 'json', level: 'strict', failOn: 'undetermined', namespace: 'shop', color: 'never', quiet: true },
+      dockerConfig: 'none',
+    })
+    expect({ ...rest, nodes: { ...rest.nodes, credentials: [] } }).toMatchObject({
+      nodes: {
+        platforms: [
+          { os: 'linux', architecture: 'amd64' },
+          { os: 'linux', architecture: 'arm64' },
+          { os: 'linux', architecture: 'arm', variant: 'v7' },
+        ],
+        hostsDir: 'certs.d',
+      },
+      registries: { insecure: ['a.test:5000', '[::1]:5000', 'b'], caFile: 'ca.pem' },
+      view: 'cluster',
+      timeoutMs: 90_000,
+    })
+  })
+
+  it('takes every flag of serve and of demo', async () => {
+    const serve = await configOf({
+      argv: [
+        ...['--port', '0', '--metrics-port', '9090', '--tls-cert-file', 'c', '--tls-private-key-file', 'k'],
+        ...['--client-ca-file', 'ca', '--mode', 'audit'],
+      ],
+    })
+    expect([serve.mode, serve.serve]).toEqual([
+      'audit',
+      { port: 0, metricsPort: 9090, tlsCertFile: 'c', tlsPrivateKeyFile: 'k', clientCAFile: 'ca' },
+    ])
+    const demo = await configOf({ command: 'demo', argv: ['--once', '--port', '9443'] })
+    expect(demo.demo).toEqual({ once: true, port: 9443 })
+  })
+
+  it('takes every key of the file', async () => {
+    const text = `\uFEFFmode: audit
+defaults: { enforce: none, warn: baseline, audit: none }
+floor: baseline
+causes: { rate-limited: deny, registry-unreachable.dns: allow }
+nodes: { platforms: [linux/s390x], credentials: ["*.corp.test"], hostsDir: certs.d }
+registries: { insecure: ["a:5000"], caFile: ../ca.pem, allowAddresses: [169.254.20.10, "fd00::/8"] }
+view: /cluster
+timeout: 2s
+check: { output: json, level: strict, failOn: undetermined, namespace: shop, color: never, quiet: true, dockerConfig: none }
+serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCAFile: ca }
+`
+    expect(await configOf(withFile(text))).toEqual({
+      mode: 'audit',
+      defaults: { enforce: 'none', warn: 'baseline', audit: 'none' },
+      floor: 'baseline',
+      causes: { 'rate-limited': 'deny', 'registry-unreachable.dns': 'allow' },
+      nodes: {
+        platforms: [{ os: 'linux', architecture: 's390x' }],
+        credentials: ['*.corp.test'],
+        hostsDir: '/etc/certs.d',
+      },
+      registries: { insecure: ['a:5000'], caFile: '/ca.pem', allowAddresses: ['169.254.20.10', 'fd00::/8'] },
+      view: '/cluster',
+      timeoutMs: 2000,
+      check: {
+        ...{ inputs: [], output: 'json', level: 'strict', failOn: 'undetermined', namespace: 'shop', color: 'never' },
+        ...{ quiet: true, dockerConfig: 'none' },
+      },
+      serve: {
+        ...{ port: 1, metricsPort: 2, tlsCertFile: '/etc/c', tlsPrivateKeyFile: '/etc/k', clientCAFile: '/etc/ca' },
+      },
+      demo: { once: false },
+    } satisfies Config)
+  })
+
+  it('believes the flag before the variable, and that before the file', async () => {
+    const files = { 'p.yaml': 'timeout: 1s\nserve: { port: 1, metricsPort: 1 }\nregistries: { insecure: [a, b] }' }
+    const env = {
+      ...{ PULLABLE_CONFIG: 'p.yaml', PULLABLE_TIMEOUT: '2s', PULLABLE_PORT: '2', PULLABLE_VIEW: '' },
+      PULLABLE_INSECURE_REGISTRY: 'c,d',
+    }
+    const config = await configOf({ files, env, argv: ['--port', '3', '--port', '4'] })
+    expect([config.timeoutMs, config.serve, config.registries.insecure, config.view]).toEqual([
+      2000,
+      { port: 4, metricsPort: 1 },
+      ['c', 'd'],
+      undefined,
+    ])
+  })
+
+  it('passes over the variables that a Service named pullable gives to every pod beside it', async () => {
+    const env = {
+      PULLABLE_PORT: 'tcp://10.0.0.7:443',
+      PULLABLE_SERVICE_HOST: '10.0.0.7',
+      PULLABLE_PORT_443_TCP_PORT: '443',
+    }
+    expect((await configOf({ env })).serve.port).toBe(8443)
+  })
+
+  it('is frozen to its depth', async () => {
+    const config = await configOf({ argv: ['--platform', 'linux/amd64'] })
+    expect(
+      [config, config.nodes, config.nodes.platforms[0], config.causes].every((part) => Object.isFrozen(part)),
+    ).toBe(true)
+  })
+
+  it.each([
+    ['an empty file', ''],
+    ['only comments', '# nothing yet\n'],
+    ['keys without values', 'nodes:\ncauses:\nview:\ncheck:\n  output:\n'],
+  ])('takes %s', async (_, text) => {
+    expect(await configOf(withFile(text))).toEqual(await configOf({}))
+  })
+
+  it('enforces in check, whatever the file says', async () => {
+    expect(
+      (await configOf({ ...withFile('mode: audit'), command: 'check', argv: ['--config', '/etc/p.yaml', '-'] })).mode,
+    ).toBe('enforce')
+  })
+})
+
+describe('misuse', () => {
+  const cases: readonly (readonly [Given, string])[] = [
+    [{ argv: ['--platfrom', 'x'] }, 'pullable serve has no flag "--platfrom"; did you mean --platform?'],
+    [{ argv: ['--tlscertfile=x'] }, 'pullable serve has no flag "--tlscertfile"; did you mean --tls-cert-file?'],
+    [{ argv: ['--kubernetes'] }, 'pullable serve has no flag "--kubernetes" (see pullable serve --help)'],
+    [{ argv: ['-x'] }, 'pullable serve has no flag "-x" (see pullable serve --help)'],
+    [{ argv: ['--\u001b[31mred'] }, 'pullable serve has no flag "-- [31mred" (see pullable serve --help)'],
+    [{ argv: ['--output', 'json'] }, '--output is a flag of pullable check, not of serve'],
+    [{ argv: ['extra'] }, 'pullable serve takes no arguments'],
+    [
+      { command: 'check' },
+      'nothing to check: name files or directories, or - for standard input (see pullable check --help)',
+    ],
+    [
+      { argv: ['--timeout', '10'] },
+      '--timeout: "10" is not a duration above zero and up to 1h, such as 500ms, 10s or 1m30s',
+    ],
+    [{ argv: ['--port'] }, '--port needs a value: a port, 0 to 65535'],
+    [{ argv: ['--port', '-q'] }, '--port needs a value: a port, 0 to 65535'],
+    [{ argv: ['--port=-1'] }, '--port: "-1" is not a port, 0 to 65535'],
+    [{ argv: ['--port', '65536'] }, '--port: "65536" is not a port, 0 to 65535'],
+    [{ argv: ['--view='] }, '--view: "" is not the path of a directory'],
+    [{ argv: ['--mode', 'dry'] }, '--mode: "dry" is not audit or enforce'],
+    [
+      { argv: ['--platform', 'amd64,linux'] },
+      '--platform: "amd64" is not a platform, such as linux/amd64 or linux/arm/v7',
+    ],
+    [
+      { argv: ['--insecure-registry', 'http://a'] },
+      '--insecure-registry: "http://a" is not a registry host without a scheme or path, such as registry.local:5000',
+    ],
+    [{ env: { PULLABLE_MODE: 'x' } }, 'PULLABLE_MODE: "x" is not audit or enforce'],
+    [
+      { argv: ['--tls-cert-file', 'c'] },
+      '--tls-cert-file and --tls-private-key-file go together: give both, or neither',
+    ],
+    [{ argv: ['--config', 'no.yaml'] }, 'the configuration file "no.yaml" cannot be read: no such file'],
+    [withFile('mod: audit'), '/etc/p.yaml: there is no key "mod"; did you mean mode?'],
+    [withFile('hostsDir: x'), '/etc/p.yaml: there is no key "hostsDir"; did you mean nodes.hostsDir?'],
+    [withFile('nodes: {hostDirs: x}'), '/etc/p.yaml: there is no key "nodes.hostDirs"; did you mean nodes.hostsDir?'],
+    [withFile('zebra: x'), '/etc/p.yaml: there is no key "zebra"'],
+    [withFile('__proto__: {mode: audit}'), '/etc/p.yaml: there is no key "__proto__"'],
+    [withFile('- a'), '/etc/p.yaml: a list is not a map of keys to values'],
+    [withFile('nodes: linux'), '/etc/p.yaml: nodes: "linux" is not a map of keys to values'],
+    [withFile('registries: {insecure: a}'), '/etc/p.yaml: registries.insecure: "a" is not a list'],
+    [withFile('serve: {port: 1.5}'), '/etc/p.yaml: serve.port: "1.5" is not a port, 0 to 65535'],
+    [
+      withFile('timeout: {s: 1}'),
+      '/etc/p.yaml: timeout: a map is not a duration above zero and up to 1h, such as 500ms, 10s or 1m30s',
+    ],
+    [
+      withFile('nodes: {platforms: [linux/amd64, linux]}'),
+      '/etc/p.yaml: nodes.platforms[1]: "linux" is not a platform, such as linux/amd64 or linux/arm/v7',
+    ],
+    [withFile('causes: {rate-limited: no}'), '/etc/p.yaml: causes.rate-limited: "no" is not allow, warn or deny'],
+    [
+      withFile('causes: {rate-limted: deny}'),
+      '/etc/p.yaml: causes: "rate-limted" is not a cause, such as rate-limited or registry-unreachable.dns; did you mean rate-limited?',
+    ],
+    [withFile('a: b: c'), '/etc/p.yaml:1: not YAML: Nested mappings are not allowed in compact mappings'],
+    [withFile('mode: audit\nmode: audit'), '/etc/p.yaml:2: not YAML: Map keys must be unique'],
+    [withFile('x'.repeat(300_000)), '/etc/p.yaml: too large for a configuration file'],
+  ]
+  it.each(cases)('%j', async (given, message) => {
+    expect(await load(given)).toEqual({ kind: 'misuse', message })
+  })
+})
