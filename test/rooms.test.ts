@@ -1,5 +1,5 @@
 // The rooms and who may import whom. The engine decides and touches nothing, the edges touch the world and decide
-// nothing, the base is what both stand on, and main.ts is the only place where they meet.
+// nothing, the base is what both stand on, and main.ts with its commands/ is the only place where they meet.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative } from 'node:path'
 import ts from 'typescript'
@@ -41,6 +41,8 @@ interface Source {
 
 interface Use {
   readonly specifier: string
+  /** `static` is loaded with the file, `lazy` when it is asked for, `type` never. */
+  readonly how: 'static' | 'lazy' | 'type'
   readonly line: number
 }
 
@@ -65,6 +67,12 @@ describe('rooms', () => {
     expect(sources.flatMap((source) => wrongImports(source))).toEqual([])
   })
 
+  it('loads a command, and what it needs, only when it is asked for', () => {
+    const main = sources.filter((source) => source.path === 'src/main.ts').flatMap((source) => uses(source))
+    expect(main.filter((use) => use.how === 'static' && !use.specifier.startsWith('node:'))).toEqual([])
+    expect(main.some((use) => use.how === 'lazy')).toBe(true)
+  })
+
   it('keeps the clock, the network and the environment out of the engine', () => {
     expect(sources.filter(inEngine).flatMap((source) => wrongGlobals(source))).toEqual([])
   })
@@ -77,7 +85,8 @@ describe('the guard itself', () => {
   }
 
   it.each([
-    ['src/main.ts', `const { serve } = await import('./edges/server/index.ts')`],
+    ['src/main.ts', `const { serve } = await import('./commands/serve.ts')`],
+    ['src/commands/serve.ts', `import { startServer } from '../edges/server/index.ts'; import { a } from './io.ts'`],
     ['src/engine/verdict/facts.ts', `import type { Platform } from '../platform/index.ts'`],
     ['src/engine/verdict/check.ts', `import { a } from './facts.ts'; import { b } from '../../base/text.ts'`],
     ['src/engine/review/review.ts', `export { levels } from '../policy/index.ts'; import { z } from 'zod'`],
@@ -115,6 +124,8 @@ describe('the guard itself', () => {
     ['src/engine/review/a.ts', `const b = require('node:fs')`, 'the engine touches nothing'],
     ['src/edges/server/a.ts', `import { b } from '../registry/index.ts'`, 'edges never import each other'],
     ['src/edges/server/a.ts', `import { b } from '../../main.ts'`, 'nothing imports main'],
+    ['src/edges/server/a.ts', `import { b } from '../../commands/io.ts'`, 'nothing imports main'],
+    ['src/commands/serve.ts', `import { b } from '../edges/server/app.ts'`, 'not the door of edges/server'],
     ['src/edges/server/a.ts', `import { b } from '../../engine/review/review.ts'`, 'not the door of engine/review'],
     ['src/edges/server/a.ts', `await import(name)`, 'an import whose name is not written out'],
     ['src/edges/server/a.ts', `import { b } from '../../../test/support/tools.ts'`, 'outside of src'],
@@ -146,6 +157,8 @@ function readSources(): readonly Source[] {
 /** `engine/verdict` of `src/engine/verdict/facts.ts`; `main`, `base` and `base/telemetry` for the rest. */
 function room(path: string): string {
   const [, floor = '', ...rest] = path.split('/')
+  // The wiring of each command, which main.ts loads when it is asked for: together they are where the floors meet.
+  if (floor === 'commands' && rest.length === 1) return 'main'
   if (rest.length === 0) return posix.basename(floor, '.ts')
   return floor === 'base' && rest.length === 1 ? 'base' : `${floor}/${rest[0] ?? ''}`
 }
@@ -205,17 +218,18 @@ function isDoor(target: string, there: string): boolean {
 function uses(source: Source): readonly Use[] {
   const file = parse(source)
   const found: Use[] = []
-  const add = (node: ts.Node, name: ts.Node | undefined): void => {
+  const add = (node: ts.Node, how: Use['how'], name: ts.Node | undefined): void => {
     const specifier = name !== undefined && ts.isStringLiteralLike(name) ? name.text : ''
-    found.push({ specifier, line: lineOf(file, node) })
+    found.push({ specifier, how, line: lineOf(file, node) })
   }
   visit(file, (node) => {
-    if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier)
-    else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) add(node, node.moduleSpecifier)
-    else if (ts.isExternalModuleReference(node)) add(node, node.expression)
+    if (ts.isImportDeclaration(node)) add(node, node.importClause?.isTypeOnly ? 'type' : 'static', node.moduleSpecifier)
+    else if (ts.isExportDeclaration(node)) {
+      if (node.moduleSpecifier) add(node, node.isTypeOnly ? 'type' : 'static', node.moduleSpecifier)
+    } else if (ts.isExternalModuleReference(node)) add(node, 'static', node.expression)
     else if (ts.isImportTypeNode(node))
-      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined)
-    else if (ts.isCallExpression(node) && isImportCall(node)) add(node, node.arguments[0])
+      add(node, 'type', ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined)
+    else if (ts.isCallExpression(node) && isImportCall(node)) add(node, 'lazy', node.arguments[0])
   })
   return found
 }

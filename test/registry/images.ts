@@ -54,6 +54,17 @@ export async function pushIndex(registry: DockerRegistry, parts: readonly string
   await runTool('crane', ['index', 'append', '--insecure', ...manifests, '-t', `${registry.host}/${target}`])
 }
 
-export async function digestOf(registry: DockerRegistry, target: string): Promise<string> {
-  return (await runTool('crane', ['digest', '--insecure', `${registry.host}/${target}`])).trim()
+/** By tag. */
+export type Digests = Readonly<Record<string, string>>
+
+/** The digest of every tag of a repository, as crane reads it. */
+export async function readDigests(registry: DockerRegistry, repository: string): Promise<Digests> {
+  const digests: Record<string, string> = {}
+  for (const tag of (await runTool('crane', ['ls', '--insecure', `${registry.host}/${repository}`]))
+    .trim()
+    .split('\n')) {
+    const image = `${registry.host}/${repository}:${tag}`
+    digests[tag] = (await runTool('crane', ['digest', '--insecure', image])).trim()
+  }
+  return digests
 }
