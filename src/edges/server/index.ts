@@ -1,0 +1,5 @@
+export type { Review } from './answer-review.ts'
+export { ServerError } from './server-error.ts'
+export type { ServerErrorCode } from './server-error.ts'
+export { startServer } from './start-server.ts'
+export type { RunningServer, ServerOptions, ServingCertificate } from './start-server.ts'
