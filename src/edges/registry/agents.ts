@@ -1,0 +1,130 @@
+import { lookup } from 'node:dns/promises'
+import { isIP } from 'node:net'
+import type { LookupFunction } from 'node:net'
+import { createSecureContext, getCACertificates } from 'node:tls'
+import { Agent, buildConnector } from 'undici'
+import { addressKind, addressList, withoutBrackets } from './addresses.ts'
+import type { AddressKind } from './addresses.ts'
+import { AddressRefused } from './network-errors.ts'
+import type { Limits, RegistryOptions, ResolveHost } from './options.ts'
+
+/** The TLS side of a connection; endpoints with equal settings share a pool. */
+export interface TlsSettings {
+  readonly ca?: string
+  readonly client?: { readonly cert: string; readonly key: string }
+  readonly skipVerify: boolean
+  readonly dialTimeoutMs?: number
+}
+
+export interface Agents {
+  /** `loopback`: whether connections to this very machine may be made. */
+  get(settings: TlsSettings, loopback: boolean): Agent
+  /** Whether a connection to this host name has gone to loopback. */
+  isLoopback(hostname: string): boolean
+  close(): Promise<void>
+}
+
+const resolveByLibc: ResolveHost = (hostname) => lookup(hostname, { all: true })
+const MAX_NAMES = 10_000
+
+/**
+ * Pools of kept-alive HTTP/1.1 connections, without a proxy from the environment. Each connects only to addresses that
+ * were judged when the name was resolved, so that a name cannot change its meaning in between (DNS rebinding).
+ */
+export function createAgents(options: RegistryOptions, limits: Limits): Agents {
+  const allowed = addressList(options.allowAddresses ?? [])
+  const resolveHost = options.resolveHost ?? resolveByLibc
+  const agents = new Map<string, Agent>()
+  const onLoopback = new Set<string>()
+
+  function judge(hostname: string, address: string, loopback: boolean): boolean {
+    const kind: AddressKind = addressKind(address)
+    if (kind === 'loopback' && onLoopback.size < MAX_NAMES) onLoopback.add(hostname)
+    if (allowed(address)) return true
+    return kind === 'plain' || (kind === 'loopback' && loopback)
+  }
+
+  function lookupFor(loopback: boolean): LookupFunction {
+    return (hostname, asked, callback) => {
+      resolveHost(hostname).then(
+        (addresses) => {
+          const good = addresses.filter(({ address }) => judge(hostname, address, loopback))
+          const [first] = good
+          if (first === undefined) callback(new AddressRefused('every address is refused'), '')
+          else if (asked.all === true) callback(null, [...good])
+          else callback(null, first.address, first.family)
+        },
+        (error: unknown) => {
+          callback(error instanceof Error ? error : new Error('lookup failed'), '')
+        },
+      )
+    }
+  }
+
+  function make(settings: TlsSettings, loopback: boolean): Agent {
+    let context: ReturnType<typeof createSecureContext> | undefined
+    const secureContext = (): ReturnType<typeof createSecureContext> =>
+      (context ??= createSecureContext({
+        ...roots([options.ca, settings.ca]),
+        ...(settings.client ?? {}),
+      }))
+    const connection = {
+      lookup: lookupFor(loopback),
+      timeout: settings.dialTimeoutMs ?? limits.dialMs,
+      allowH2: false,
+      rejectUnauthorized: !settings.skipVerify,
+    }
+    let plain: buildConnector.connector | undefined
+    let secure: buildConnector.connector | undefined
+    return new Agent({
+      connections: limits.connections,
+      headersTimeout: limits.answerMs,
+      bodyTimeout: limits.answerMs,
+      keepAliveTimeout: 30_000,
+      allowH2: false,
+      connect: (target, callback) => {
+        const literal = withoutBrackets(target.hostname)
+        // A literal is never looked up.
+        if (isIP(literal) !== 0 && !judge(literal, literal, loopback)) {
+          callback(new AddressRefused('the address is refused'), null)
+          return
+        }
+        try {
+          if (target.protocol === 'https:') {
+            secure ??= buildConnector({ ...connection, secureContext: secureContext() })
+            secure(target, callback)
+          } else {
+            plain ??= buildConnector(connection)
+            plain(target, callback)
+          }
+        } catch (error) {
+          callback(error instanceof Error ? error : new Error('connect failed'), null)
+        }
+      },
+    })
+  }
+
+  return {
+    get(settings, loopback) {
+      const key = JSON.stringify([settings, loopback])
+      const known = agents.get(key)
+      if (known !== undefined) return known
+      const agent = make(settings, loopback)
+      agents.set(key, agent)
+      return agent
+    },
+    isLoopback: (hostname) => onLoopback.has(withoutBrackets(hostname)),
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.destroy()))
+      agents.clear()
+    },
+  }
+}
+
+let systemRoots: readonly string[] | undefined
+
+/** A CA of one's own replaces the default ones unless they are listed beside it; Go's clients read the system's too. */
+function roots(own: readonly (string | undefined)[]): { readonly ca: string[] } {
+  systemRoots ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
+  return { ca: [...systemRoots, ...own.filter((pem) => pem !== undefined)] }
+}

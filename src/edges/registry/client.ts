@@ -1,0 +1,173 @@
+import { LRUCache } from 'lru-cache'
+import { printable } from '../../base/text.ts'
+import type { AskImage, ImageQuestion } from '../../engine/review/index.ts'
+import type { ImageFact, Unreachable } from '../../engine/verdict/index.ts'
+import { createAgents } from './agents.ts'
+import type { Content } from './content.ts'
+import { asNodeSends, createFingerprint } from './fingerprint.ts'
+import { lifetimeOf, weightOf, weightOfDocument } from './lifetime.ts'
+import { lookUp } from './lookup.ts'
+import type { Lookup } from './lookup.ts'
+import { defaultLimits } from './options.ts'
+import type { Endpoint, Limits, RegistryOptions } from './options.ts'
+import { createMemory } from './session.ts'
+import type { Session } from './session.ts'
+import { asHttp, insecureList, stationsOf } from './stations.ts'
+import type { Station } from './stations.ts'
+import { createTokens } from './tokens.ts'
+import type { Transport } from './transport.ts'
+
+export interface RegistryClient {
+  readonly ask: AskImage
+  close(): Promise<void>
+}
+
+interface Flight {
+  readonly answer: Promise<ImageFact>
+  /** What is known before the hints are in. */
+  soFar: ImageFact | undefined
+}
+
+/**
+ * Asks registries what a node would ask them. Questions that are alike share one flight, which goes on when its first
+ * asker leaves, so that the next finds the answer; facts are kept by reference, credential and hosts.
+ * Throws a RangeError for an entry of `allowAddresses` that is no address.
+ */
+export function createRegistryClient(options: RegistryOptions): RegistryClient {
+  const limits: Limits = { ...defaultLimits, ...options.limits }
+  const now = options.now ?? (() => performance.now())
+  const closing = new AbortController()
+  const transport: Transport = {
+    agents: createAgents(options, limits),
+    limits,
+    userAgent: options.userAgent ?? 'pullable',
+    now,
+    observe: options.observe ?? (() => undefined),
+  }
+  const memory = createMemory(createTokens(transport, closing.signal), now)
+  const insecure = insecureList(options.insecure ?? [])
+  const fingerprintOf = createFingerprint()
+  const kept = { ttlResolution: 0, perf: { now } }
+  const facts = new LRUCache<string, ImageFact>({
+    ...kept,
+    maxSize: limits.cacheBytes / 2,
+    sizeCalculation: weightOf,
+    ttl: limits.unansweredMs,
+  })
+  // Documents cannot change, but a registry's clean-up may delete them.
+  const content = new LRUCache<string, Content>({
+    ...kept,
+    maxSize: limits.cacheBytes / 2,
+    sizeCalculation: weightOfContent,
+    ttl: 600_000,
+  })
+  const flights = new Map<string, Flight>()
+
+  async function prepare(question: ImageQuestion, fingerprint: string): Promise<Lookup | Unreachable> {
+    const { domain, path } = question.reference
+    const endpoints = await endpointsOf(options, domain)
+    // The node cannot load it either: a CA file that is missing is a pull error.
+    if (endpoints === 'unreadable') return { kind: 'unreachable', detail: 'tls', host: printable(domain) }
+    const stations = stationsOf(domain, endpoints, { insecure })
+    if (stations === undefined) return { kind: 'unreachable', detail: 'dns', host: printable(domain) }
+    const plainHosts = (endpoints ?? [])
+      .filter(({ url }) => url.startsWith('http:'))
+      .map(({ url }) => URL.parse(url)?.host)
+    const signal = AbortSignal.any([AbortSignal.timeout(limits.flightMs), closing.signal])
+    const sessionOf = (chosen: Station, at: number): Session => {
+      const station = memory.plain.has(chosen.base.href) ? asHttp(chosen) : chosen
+      return {
+        transport,
+        station,
+        last: at === stations.length - 1,
+        path,
+        credential: asNodeSends(question.credential),
+        fingerprint,
+        trust: { registry: station.base, insecure: (host) => insecure(host) || plainHosts.includes(host) },
+        memory,
+        signal,
+        authorization: undefined,
+      }
+    }
+    return { sessions: stations.map(sessionOf), hosts: question.hosts, limits, content }
+  }
+
+  async function fly(question: ImageQuestion, fingerprint: string, flight: { soFar: ImageFact | undefined }) {
+    try {
+      const lookup = await prepare(question, fingerprint)
+      if ('kind' in lookup) return lookup
+      return await lookUp(lookup, question.reference, (fact) => {
+        flight.soFar = fact
+      })
+    } catch {
+      // A bug of ours must not read as an answer of the registry's.
+      const host = printable(question.reference.domain)
+      return { kind: 'faulty', detail: 'not-a-registry', status: 0, host } as const
+    }
+  }
+
+  function start(question: ImageQuestion, fingerprint: string, key: string): Flight {
+    const state: { soFar: ImageFact | undefined } = { soFar: undefined }
+    const answer = fly(question, fingerprint, state).then((fact) => {
+      flights.delete(key)
+      facts.set(key, fact, { ttl: lifetimeOf(fact, limits) })
+      return fact
+    })
+    const flight = Object.assign(state, { answer })
+    flights.set(key, flight)
+    return flight
+  }
+
+  return {
+    async ask(question, signal) {
+      if (signal.aborted) return { kind: 'out-of-time' }
+      const { name, tag, digest } = question.reference
+      const fingerprint = fingerprintOf(asNodeSends(question.credential))
+      const key = JSON.stringify([name, digest ?? tag ?? 'latest', fingerprint, question.hosts])
+      const known = facts.get(key)
+      if (known !== undefined) return known
+      return waitFor(flights.get(key) ?? start(question, fingerprint, key), signal)
+    },
+    async close() {
+      closing.abort()
+      await transport.agents.close()
+    },
+  }
+}
+
+async function endpointsOf(
+  { endpointsFor }: RegistryOptions,
+  domain: string,
+): Promise<readonly Endpoint[] | 'unreadable' | undefined> {
+  try {
+    return await endpointsFor?.(domain)
+  } catch {
+    return 'unreadable'
+  }
+}
+
+function waitFor(flight: Flight, signal: AbortSignal): Promise<ImageFact> {
+  return new Promise((resolve) => {
+    const leave = (): void => {
+      resolve(flight.soFar ?? { kind: 'out-of-time' })
+    }
+    signal.addEventListener('abort', leave, { once: true })
+    void flight.answer.then((fact) => {
+      signal.removeEventListener('abort', leave)
+      resolve(fact)
+    })
+  })
+}
+
+function weightOfContent(content: Content): number {
+  if (content.kind === 'config') return 300
+  const { parsed } = content
+  switch (parsed.kind) {
+    case 'index':
+      return weightOfDocument({ ...parsed, children: new Map() })
+    case 'manifest':
+      return weightOfDocument({ ...parsed, configType: parsed.config.mediaType, config: undefined })
+    default:
+      return weightOfDocument(parsed)
+  }
+}
