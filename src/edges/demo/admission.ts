@@ -9,11 +9,13 @@ export type Ruling =
   | {
       readonly kind: 'answered'
       readonly decision: Decision
-      /** As the texts tell them, in their order, each once. */
+      /** As the texts tell them, in their order, each once; then those from which the object was exempt. */
       readonly causes: readonly Cause[]
       /** The text of the denial, line by line. */
       readonly denial: readonly string[]
       readonly warnings: readonly string[]
+      /** The audit annotation that an exemption leaves, `FIELD: CAUSE, FIELD: CAUSE`; empty where none was used. */
+      readonly exempt: string
     }
   | { readonly kind: 'none'; readonly problem: string }
 
@@ -69,6 +71,7 @@ const ReviewAnswer = z.object({
     allowed: z.boolean(),
     status: z.object({ message: z.string().default('') }).exactOptional(),
     warnings: z.array(z.string()).default([]),
+    auditAnnotations: z.object({ exempt: z.string().default('') }).default({ exempt: '' }),
   }),
 })
 
@@ -79,22 +82,24 @@ export function rulingOf(status: number, body: string, uid: string): Ruling {
   if (!answer.success) return { kind: 'none', problem: 'the answer is no AdmissionReview' }
   const { response } = answer.data
   if (response.uid !== uid) return { kind: 'none', problem: 'the answer is to another request' }
-  const { warnings } = response
+  const { warnings, auditAnnotations } = response
+  const { exempt } = auditAnnotations
   const denial = response.allowed ? [] : (response.status?.message ?? '').split('\n')
   const allowed = warnings.length > 0 ? 'warn' : 'allow'
   return {
     kind: 'answered',
     decision: response.allowed ? allowed : 'deny',
-    causes: [...new Set([...denial, ...warnings].flatMap(causesIn))],
+    causes: [...new Set([...denial, ...warnings, ...exempt.split(', ')].flatMap(causesIn))],
     denial,
     warnings,
+    exempt,
   }
 }
 
-// A finding reads `FIELD "IMAGE": CAUSE: MESSAGE`.
+// A finding reads `FIELD "IMAGE": CAUSE: MESSAGE`, an exemption `FIELD: CAUSE.DETAIL`.
 function causesIn(line: string): readonly Cause[] {
-  const words = line.split(': ')
-  return causeNames.filter((cause) => words[1] === cause)
+  const [, named = ''] = line.split(': ')
+  return causeNames.filter((cause) => named === cause || named.startsWith(`${cause}.`))
 }
 
 function parsed(body: string): unknown {

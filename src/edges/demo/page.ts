@@ -84,7 +84,8 @@ function wanted({ expect }: Example): string {
 /** Warnings as kubectl prints them. */
 function textsOf(ruling: Ruling): readonly string[] {
   if (ruling.kind === 'none') return [ruling.problem]
-  return [...ruling.denial, ...ruling.warnings.map((warning) => `Warning: ${warning}`)]
+  const exempt = ruling.exempt === '' ? [] : [`Exempt, says the audit annotation: ${ruling.exempt}`]
+  return [...ruling.denial, ...ruling.warnings.map((warning) => `Warning: ${warning}`), ...exempt]
 }
 
 function count(rows: readonly Row[], decision: string): number {

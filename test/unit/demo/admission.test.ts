@@ -79,6 +79,15 @@ test.each<[string, number, string, object]>([
     answered('deny', ['tag-missing', 'rate-limited'], [DENIAL, DENIAL], [WARNING]),
   ],
   [
+    'allowed, by an exemption',
+    200,
+    answer({ uid: '1', allowed: true, auditAnnotations: { exempt: 'a: registry-unreachable.dns, b: tag-missing' } }),
+    {
+      ...answered('allow', ['registry-unreachable', 'tag-missing'], [], []),
+      exempt: 'a: registry-unreachable.dns, b: tag-missing',
+    },
+  ],
+  [
     'another form of text',
     200,
     answer({ uid: '1', allowed: false, status: { message: 'tag-missing' } }),
@@ -99,7 +108,7 @@ test.each<[string, number, string, object]>([
 })
 
 function answered(decision: string, causes: string[], denial: string[], warnings: string[]): object {
-  return { kind: 'answered', decision, causes, denial, warnings }
+  return { kind: 'answered', decision, causes, denial, warnings, exempt: '' }
 }
 
 function none(problem: string): object {

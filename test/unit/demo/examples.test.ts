@@ -26,7 +26,7 @@ describe('the examples', () => {
       '09-several-faults CronJob/shop deny manifest-unknown tag-missing',
       '10-rate-limit Deployment/shop warn rate-limited',
       '11-broken Pod/shop warn registry-error',
-      '12-exempt Deployment/shop-migration allow',
+      '12-exempt Deployment/shop-migration allow manifest-unknown',
     ])
   })
 

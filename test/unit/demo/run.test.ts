@@ -13,6 +13,7 @@ interface Answer {
   readonly allowed: boolean
   readonly status?: { readonly message: string }
   readonly warnings?: readonly string[]
+  readonly auditAnnotations?: Readonly<Record<string, string>>
 }
 
 const FIX = `Fix: ${'a command that is longer than a line '.repeat(4)}`.trim()
@@ -23,7 +24,11 @@ function wishedFor(name: string): Answer {
   const texts =
     wish?.causes.map((cause) => `spec.x.image "a.test/b": ${cause}: ${'words '.repeat(30)}end. ${FIX}`) ?? []
   if (wish?.decision === 'deny') return { allowed: false, status: { message: texts.join('\n') } }
-  return { allowed: true, warnings: texts }
+  if (wish?.decision === 'warn') return { allowed: true, warnings: texts }
+  return {
+    allowed: true,
+    auditAnnotations: { exempt: wish?.causes.map((cause) => `spec.x.image: ${cause}`).join(', ') ?? '' },
+  }
 }
 
 interface Run {
@@ -128,6 +133,7 @@ test('all as expected: 0, a row for each with its requests, texts under it, and 
     '09-several-faults  CronJob/several-faults     deny       manifest-unknown +1          1  expected',
   )
   expect(lines.find((line) => line.includes('rate-limited:'))).toMatch(/^ {4}Warning: spec\.x\.image/)
+  expect(lines).toContain('    Exempt, says the audit annotation: spec.x.image: manifest-unknown')
   expect(lines.filter((line) => line.length > 100 && !line.includes('Fix: '))).toEqual([])
   expect(files.filter((file) => existsSync(file))).toEqual([])
 })
