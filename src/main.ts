@@ -30,6 +30,7 @@ async function main([command = '', ...argv]: readonly string[]): Promise<number>
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const run = await load()
   return run({
+    version: version(),
     argv,
     env: process.env,
     stdin: process.stdin,

@@ -1,6 +1,5 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { printable } from '../base/text.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewObject } from '../engine/review/index.ts'
 import type { ClusterView, ReviewDeps } from '../engine/review/index.ts'
@@ -12,7 +11,7 @@ import { ownLogins } from '../edges/node-files/index.ts'
 import { configure } from './configure.ts'
 import { connectRegistries } from './registries.ts'
 import type { Io } from './io.ts'
-import { CommandError } from './io.ts'
+import { readView } from './view.ts'
 
 /** `pullable check`: the verdicts of the webhook, for files. */
 export async function check(io: Io): Promise<number> {
@@ -56,16 +55,6 @@ function viewOf(input: ManifestReading, declared: ManifestReading | undefined, c
     defaultNamespace: config.check.namespace ?? 'default',
     assumedNodes: config.nodes.platforms.map(assumedNode),
   })
-}
-
-/** A declared cluster that is broken somewhere would be believed to lack what it has: so it is refused whole. */
-export async function readView(directory: string): Promise<ManifestReading> {
-  const reading = await readManifests([directory], { stdin: undefined })
-  const [problem] = reading.problems
-  if (problem === undefined) return reading
-  throw new CommandError(
-    `--view: ${printable(problem.source, 1024)}:${problem.line}: ${printable(problem.message, 400)}`,
-  )
 }
 
 function dockerConfig({ check: { dockerConfig: said } }: Config, { env }: Io): string | undefined {

@@ -2,6 +2,7 @@ import type { Terminal } from '../edges/cli/index.ts'
 
 /** What a command may touch of the process that runs it. */
 export interface Io {
+  readonly version: string
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: NodeJS.ReadableStream

@@ -1,0 +1,32 @@
+import { makeCertificates } from '../edges/certificates/index.ts'
+import { wantsColour } from '../edges/cli/index.ts'
+import { runDemo } from '../edges/demo/index.ts'
+import type { Contents, Serve } from '../edges/demo/index.ts'
+import { configure } from './configure.ts'
+import type { Io } from './io.ts'
+import { startWebhook } from './webhook.ts'
+
+/** `pullable demo`. `contents` replaces what the embedded registry holds, for a test that makes it answer otherwise. */
+export async function demo(io: Io, contents?: Contents): Promise<number> {
+  const config = await configure('demo', io)
+  if (config === undefined) return 0
+  const serve: Serve = async ({ certFile, keyFile, view, hostsDir, port }) => {
+    const nodes = { ...config.nodes, hostsDir }
+    const tls = { ...config.serve, port, metricsPort: 0, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile }
+    const webhook = await startWebhook(
+      { ...config, nodes, view, serve: tls },
+      { version: io.version, logLevel: 'silent', host: '127.0.0.1' },
+    )
+    return { url: `https://127.0.0.1:${webhook.port}`, close: () => webhook.close() }
+  }
+  return runDemo({
+    once: config.demo.once,
+    port: config.demo.port ?? 0,
+    color: wantsColour(io.out, 'auto', io.env),
+    print: (line) => io.out.write(`${line}\n`),
+    serve,
+    makeCertificates,
+    ...(contents === undefined ? {} : { contents }),
+    signal: io.stopped,
+  })
+}

@@ -1,0 +1,161 @@
+import { readFile } from 'node:fs/promises'
+import { createLogger, createMetrics } from '../base/telemetry/index.ts'
+import type { Logger, Metrics } from '../base/telemetry/index.ts'
+import { printable } from '../base/text.ts'
+import { assumedNode } from '../engine/nodes/index.ts'
+import { reviewAdmission } from '../engine/review/index.ts'
+import type { AdmissionAnswer, AdmissionDeps } from '../engine/review/index.ts'
+import { CertificateError, watchCertificate } from '../edges/certificates/index.ts'
+import type { Config } from '../edges/config/index.ts'
+import { declaredView } from '../edges/manifests/index.ts'
+import { ServerError, startServer } from '../edges/server/index.ts'
+import type { Review } from '../edges/server/index.ts'
+import { connectRegistries } from './registries.ts'
+import { readView } from './view.ts'
+import { CommandError } from './io.ts'
+
+export interface Webhook {
+  readonly port: number
+  readonly metricsPort: number
+  close(): Promise<void>
+}
+
+export interface WebhookOptions {
+  readonly version: string
+  readonly logLevel: 'info' | 'silent'
+  /** The address to listen on; else all. */
+  readonly host?: string
+}
+
+/** The webhook, up and serving. Throws a CommandError where the configuration does not let it. */
+export async function startWebhook(config: Config, { version, logLevel, host }: WebhookOptions): Promise<Webhook> {
+  const { tlsCertFile, tlsPrivateKeyFile, clientCAFile, port, metricsPort } = config.serve
+  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) {
+    throw new CommandError(
+      'serve needs --tls-cert-file and --tls-private-key-file: certs/README.md shows how to make them',
+    )
+  }
+  const log = createLogger({ level: logLevel })
+  const metrics = createMetrics({ version })
+  const objects = config.view === undefined ? [] : (await readView(config.view)).documents.map(({ object }) => object)
+  const clientCa = clientCAFile === undefined ? undefined : await readClientCa(clientCAFile)
+  const registries = await connectRegistries(config, {
+    warn: (problem) => log.warn({ problem }, 'hosts file cannot be used'),
+    observe: ({ method, status, ms }) => metrics.registryRequest({ method, status, seconds: ms / 1000 }),
+  })
+  const deps: AdmissionDeps = {
+    view: declaredView(objects, {
+      complete: config.view !== undefined,
+      defaultNamespace: 'default',
+      assumedNodes: config.nodes.platforms.map(assumedNode),
+    }),
+    ask: registries.ask,
+    policy: config,
+    nodeCredentials: config.nodes.credentials,
+    ownNamespace: '',
+  }
+  try {
+    const watch = await watchCertificate({
+      certFile: tlsCertFile,
+      keyFile: tlsPrivateKeyFile,
+      onChange: (pair) => server.setCertificate(pair),
+      count: (result) => metrics.certificateReload(result),
+      log,
+    })
+    const server = await startServer({
+      port,
+      metricsPort,
+      ...(host === undefined ? {} : { host }),
+      certificate: watch.current(),
+      ...(clientCa === undefined ? {} : { clientCa }),
+      timeoutMs: config.timeoutMs,
+      review: reviewWith(deps, log, metrics),
+      metrics,
+      log,
+    })
+    return {
+      port: server.port,
+      metricsPort: server.metricsPort,
+      async close() {
+        watch.close()
+        await server.close()
+        await registries.close()
+      },
+    }
+  } catch (error) {
+    await registries.close()
+    throw asCommandError(error)
+  }
+}
+
+function reviewWith(deps: AdmissionDeps, log: Logger, metrics: Metrics): Review {
+  return async (body, { deadline }) => {
+    const started = performance.now()
+    const answer = await reviewAdmission(body, deps, deadline)
+    if (answer.kind === 'answered') tell(answer, (performance.now() - started) / 1000, log, metrics)
+    return answer
+  }
+}
+
+/** One line and one count for each decision. */
+function tell(
+  { request, response, outcome }: AdmissionAnswer & { kind: 'answered' },
+  seconds: number,
+  log: Logger,
+  metrics: Metrics,
+): void {
+  const { uid, operation, kind, namespace, name, username, dryRun } = request
+  const decision = outcome.kind === 'judged' ? outcome.result.decision : 'allow'
+  metrics.admission({ operation, kind: kind.kind, decision, seconds })
+  const about = {
+    uid,
+    operation,
+    kind: kind.kind,
+    namespace,
+    name,
+    username,
+    dryRun,
+    allowed: response.response.allowed,
+    decision,
+    ms: Math.round(seconds * 1000),
+  }
+  if (outcome.kind === 'passed') {
+    log.info({ ...about, passed: outcome.why }, 'reviewed')
+    return
+  }
+  const { result, exempted } = outcome
+  const findings = result.images.flatMap(({ field, findings }) => findings.map((finding) => ({ field, ...finding })))
+  for (const finding of findings) metrics.finding(finding.cause, finding.decision)
+  for (const cause of exempted) metrics.exemption(cause)
+  const named = (wanted: string): string[] =>
+    findings
+      .filter((finding) => finding.decision === wanted)
+      .map(({ field, cause, detail }) => `${field}: ${cause}${detail === undefined ? '' : `.${detail}`}`)
+  log.info(
+    { ...about, name: result.name, verdict: result.verdict, denied: named('deny'), warned: named('warn'), exempted },
+    'reviewed',
+  )
+}
+
+async function readClientCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new CommandError(
+      `--client-ca-file: cannot read ${printable(path, 1024)}: ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}`,
+    )
+  }
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  certFile: '--tls-cert-file',
+  keyFile: '--tls-private-key-file',
+  port: '--port',
+  metricsPort: '--metrics-port',
+  clientCa: '--client-ca-file',
+}
+
+function asCommandError(error: unknown): unknown {
+  if (!(error instanceof CertificateError || error instanceof ServerError)) return error
+  return new CommandError(`${FLAGS[error.field] ?? error.field}: ${error.message}`, { cause: error })
+}
