@@ -1,1 +1,3 @@
 export type * from './workload.ts'
+export { readWorkload } from './read-workload.ts'
+export type { WorkloadReading } from './read-workload.ts'
