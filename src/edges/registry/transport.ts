@@ -1,6 +1,7 @@
 import { request } from 'undici'
 import type { Faulty, Unfollowed, Unreachable } from '../../engine/verdict/index.ts'
 import type { Agents, TlsSettings } from './agents.ts'
+import { headerValue } from './json.ts'
 import { networkFailure } from './network-errors.ts'
 import type { Exchange, Limits } from './options.ts'
 import { followRule } from './safety.ts'
@@ -51,7 +52,7 @@ export async function exchange(transport: Transport, ask: Ask, signal: AbortSign
     const strayed = hop.url.origin !== ask.url.origin
     const reply = await retried(transport, strayed ? { ...hop, own: {} } : hop, signal)
     if ('kind' in reply) return reply
-    const location = reply.headers.location
+    const location = headerValue(reply.headers['location'])
     if (!REDIRECTS.includes(reply.status) || location === undefined) return { ...reply, strayed }
     const next = URL.parse(location, hop.url.href)
     if (next === null) return lost(reply.status, hop.url)
