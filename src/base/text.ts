@@ -6,9 +6,11 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu
  * `most` characters ends in `…`. Everything of a pod, a registry or a file that is echoed passes through here.
  */
 export function printable(text: string, most = 200): string {
-  const clean = text.slice(0, most * 4).replace(UNPRINTABLE, ' ')
+  const read = text.slice(0, most * 4)
+  const clean = read.toWellFormed().replace(UNPRINTABLE, ' ')
   const characters = Array.from(clean)
-  return characters.length <= most ? clean : `${characters.slice(0, most - 1).join('')}…`
+  if (characters.length <= most && read === text) return clean
+  return `${characters.slice(0, most - 1).join('')}…`
 }
 
 /** `printable` in double quotes: `"nginx:1.25"`. */

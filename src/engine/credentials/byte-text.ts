@@ -4,6 +4,8 @@
  */
 export type ByteText = string
 
+const ASCII = /^[\x00-\x7f]*$/
+
 export function toByteText(text: string): ByteText {
-  return Buffer.from(text, 'utf8').toString('latin1')
+  return ASCII.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 }

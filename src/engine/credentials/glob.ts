@@ -5,8 +5,8 @@ const MAX_LABEL = 255
 const MAX_PATTERN = 1024
 
 /**
- * Go's `filepath.Match` for one label of a host name: `*`, `[a-z]`, `[^a]`. A bad pattern matches nothing. A `?` or a
- * backslash cannot come here, since no URL has one in its host.
+ * Go's `filepath.Match` for one label of a host name: `*`, and `[a-z]`, which Go's newest URL parsers no longer let into
+ * a host. A bad pattern matches nothing. `?`, `^` and the backslash cannot come here: no URL has them in its host.
  */
 export function matchesGlob(pattern: ByteText, label: ByteText): boolean {
   if (!/[*[]/.test(pattern)) return pattern === label
@@ -59,8 +59,7 @@ interface Class {
 
 function compileClass(pattern: ByteText, start: number): Class | undefined {
   const ranges: (readonly [low: string, high: string])[] = []
-  const negated = pattern.charAt(start) === '^'
-  let at = negated ? start + 1 : start
+  let at = start
   while (pattern.charAt(at) !== ']' || ranges.length === 0) {
     const low = pattern.charAt(at++)
     const isRange = pattern.charAt(at) === '-'
@@ -69,5 +68,5 @@ function compileClass(pattern: ByteText, start: number): Class | undefined {
     if ([low, high].some((end) => end === '' || end === '-' || end === ']')) return undefined
     ranges.push([low, high])
   }
-  return { step: (char) => ranges.some(([low, high]) => low <= char && char <= high) !== negated, end: at + 1 }
+  return { step: (char) => ranges.some(([low, high]) => low <= char && char <= high), end: at + 1 }
 }

@@ -14,6 +14,7 @@ export interface JsonMember {
   readonly value: JsonValue
 }
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const OPENING: readonly number[] = [0x7b, 0x5b]
@@ -50,7 +51,7 @@ export function* jsonMembers({ bytes, at }: JsonValue): Generator<JsonMember> {
 
 /** A string's text. As in Go, half a surrogate pair and bytes that are no UTF-8 become U+FFFD. */
 export function jsonString({ bytes, at }: JsonValue): string {
-  const literal = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(at, afterString(bytes, at)))
+  const literal = utf8.decode(bytes.subarray(at, afterString(bytes, at)))
   return String(JSON.parse(literal)).toWellFormed()
 }
 

@@ -10,11 +10,17 @@ export interface KeyringSource {
   readonly entries: readonly AuthEntry[]
 }
 
-/** What the kubelet compares of a repository name with a key. */
-export interface Address {
+/** What of a key and of a repository name is compared. */
+interface Address {
   readonly labels: readonly ByteText[]
   readonly port: ByteText
   readonly path: ByteText
+}
+
+/** A repository name, with what keys are compared with; undefined where it is no URL. */
+export interface Target {
+  readonly name: string
+  readonly address: Address | undefined
 }
 
 interface Slot {
@@ -62,7 +68,7 @@ export function buildKeyring(secrets: readonly KeyringSource[]): Keyring {
  * first, whichever secret they are in. Docker Hub's `index.docker.io` counts only where nothing else matches.
  */
 export function lookup(keyring: Keyring, name: string): readonly Credential[] {
-  const target = addressOf(toByteText(name))
+  const { address: target } = targetOf(name)
   if (target === undefined) return []
   const matches = keyring.slots.filter(({ address }) => address !== undefined && matchesAddress(address, target))
   if (matches.length > 0) return matches.flatMap(({ credentials }) => credentials)
@@ -71,16 +77,19 @@ export function lookup(keyring: Keyring, name: string): readonly Credential[] {
 }
 
 /** Whether a key as it is written would be used for a repository, were it the only one. */
-export function keyMatches(key: string, name: string): boolean {
+export function keyMatches(key: string, { name, address: target }: Target): boolean {
   const index = indexOf(toByteText(key))
-  const target = addressOf(toByteText(name))
   if (index === undefined || target === undefined) return false
   const address = addressOf(index)
   return (address !== undefined && matchesAddress(address, target)) || (index === HUB_KEY && isHubName(name))
 }
 
-/** What a key or a repository name is compared by; undefined where it is no URL. */
-export function addressOf(text: ByteText): Address | undefined {
+/** A repository name, made ready to be compared. */
+export function targetOf(name: string): Target {
+  return { name, address: addressOf(toByteText(name)) }
+}
+
+function addressOf(text: ByteText): Address | undefined {
   const url = parseKeyUrl(text)
   if (url === undefined) return undefined
   const [host, port] = splitPort(url.host)

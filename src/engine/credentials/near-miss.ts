@@ -1,6 +1,6 @@
 import { printable, quoted } from '../../base/text.ts'
-import type { Keyring } from './keyring.ts'
-import { keyMatches } from './keyring.ts'
+import type { Keyring, Target } from './keyring.ts'
+import { keyMatches, targetOf } from './keyring.ts'
 
 /** A key that its owner may have meant for the image, and that the kubelet does not use for it. */
 export interface NearMiss {
@@ -55,10 +55,13 @@ const MENDINGS: readonly Mending[] = [
 export function nearMisses(keyring: Keyring, name: string): readonly NearMiss[] {
   const slash = name.indexOf('/')
   const host = slash < 0 ? name : name.slice(0, slash)
+  const target = targetOf(name)
+  // The name of an image may have capitals in its host; then they are what the key lacks.
+  const lowered = targetOf(name.toLowerCase())
   const misses: NearMiss[] = []
   for (const { key, source } of keyring.credentials.slice(0, MAX_KEYS)) {
-    if (key.length > MAX_KEY || keyMatches(key, name)) continue
-    const mending = mendingOf(key, name, host)
+    if (key.length > MAX_KEY || keyMatches(key, target)) continue
+    const mending = mendingOf(key, target, lowered)
     if (mending === undefined) continue
     const message = `pull secret ${quoted(source, 80)} has the key ${quoted(key, 100)}, and the image needs ${wanted(host)}: ${mending.rule}`
     misses.push({ key, secret: source, why: mending.why, message })
@@ -67,15 +70,14 @@ export function nearMisses(keyring: Keyring, name: string): readonly NearMiss[] 
   return misses.sort((a, b) => rank(a) - rank(b)).slice(0, MOST)
 }
 
-function mendingOf(key: string, name: string, host: string): Mending | undefined {
-  const [lowerName, lowerHost] = [name.toLowerCase(), host.toLowerCase()]
+function mendingOf(key: string, target: Target, lowered: Target): Mending | undefined {
+  const host = lowered.name.replace(/\/.*$/, '')
   let mended = key
+  let wanted = target
   for (const mending of MENDINGS) {
-    mended = mending.mend(mended, lowerHost)
-    // The name of an image may have capitals in its host; then they are what the key lacks.
-    if (mended !== '' && keyMatches(mended, mending.why === 'space' || mending.why === 'scheme' ? name : lowerName)) {
-      return mending
-    }
+    mended = mending.mend(mended, host)
+    if (mending.why === 'letter-case') wanted = lowered
+    if (mended !== '' && keyMatches(mended, wanted)) return mending
   }
   return undefined
 }
