@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates } from 'node:tls'
+import type { SecureContext } from 'node:tls'
 import { Agent, buildConnector } from 'undici'
 import { addressKind, addressList, withoutBrackets } from './addresses.ts'
 import type { AddressKind } from './addresses.ts'
@@ -35,6 +36,7 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
   const allowed = addressList(options.allowAddresses ?? [])
   const resolveHost = options.resolveHost ?? resolveByLibc
   const agents = new Map<string, Agent>()
+  const contexts = new Map<string, SecureContext>()
   const onLoopback = new Set<string>()
 
   function judge(hostname: string, address: string, loopback: boolean): boolean {
@@ -61,13 +63,17 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
     }
   }
 
+  function contextOf({ ca, client, skipVerify }: TlsSettings): SecureContext {
+    const key = JSON.stringify([ca, client, skipVerify])
+    const known = contexts.get(key)
+    if (known !== undefined) return known
+    // Reading some hundred roots takes a tenth of a second: not for those who verify nothing.
+    const context = createSecureContext({ ...(skipVerify ? {} : roots([options.ca, ca])), ...client })
+    contexts.set(key, context)
+    return context
+  }
+
   function make(settings: TlsSettings, loopback: boolean): Agent {
-    let context: ReturnType<typeof createSecureContext> | undefined
-    const secureContext = (): ReturnType<typeof createSecureContext> =>
-      (context ??= createSecureContext({
-        ...roots([options.ca, settings.ca]),
-        ...(settings.client ?? {}),
-      }))
     const connection = {
       lookup: lookupFor(loopback),
       timeout: settings.dialTimeoutMs ?? limits.dialMs,
@@ -91,7 +97,7 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
         }
         try {
           if (target.protocol === 'https:') {
-            secure ??= buildConnector({ ...connection, secureContext: secureContext() })
+            secure ??= buildConnector({ ...connection, secureContext: contextOf(settings) })
             secure(target, callback)
           } else {
             plain ??= buildConnector(connection)

@@ -80,10 +80,10 @@ const Config = PlatformOf.extend({
 /** What tells the kinds of document apart (containerd's `validateMediaType`). */
 const Outline = z.object({
   mediaType: text,
-  manifests: z.unknown(),
-  config: z.unknown(),
-  layers: z.unknown(),
-  fsLayers: z.unknown(),
+  manifests: z.unknown().optional(),
+  config: z.unknown().optional(),
+  layers: z.unknown().optional(),
+  fsLayers: z.unknown().optional(),
 })
 
 export const invalid = (detail: Invalid['detail']): Invalid => ({ kind: 'invalid', detail })
