@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { anyText } from '../../support/any-text.ts'
 import { Secret } from '../../../src/base/secret.ts'
 import { decodeDockerConfigJson, readPullSecret } from '../../../src/engine/credentials/index.ts'
 import { plain } from './support.ts'
@@ -182,7 +183,7 @@ describe('properties', () => {
       'e',
     )
     const texts = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText(),
       fc.array(bits).map((list) => list.join('')),
     )
     fc.assert(fc.property(texts, (text) => decodeDockerConfigJson(text).kind !== 'ignored'))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { anyText } from '../../support/any-text.ts'
 import {
   defaultPullPolicy,
   hostAssumed,
@@ -139,7 +140,7 @@ describe('properties', () => {
     ' ',
   )
   const images = fc.oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.array(bits, { maxLength: 12 }).map((list) => list.join('')),
   )
 
