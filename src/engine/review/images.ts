@@ -31,12 +31,17 @@ export async function gatherImages(
   signal: AbortSignal,
 ): Promise<readonly ImageEvidence[]> {
   const seen = new Map<string, Promise<Omit<ImageEvidence, 'use'>>>()
+  let asked = 0
   return Promise.all(
     task.uses.map(async (use) => {
       const asks = use.pullPolicy !== 'Never'
       const key = `${asks ? 'pull' : 'never'} ${use.image}`
-      const known = seen.get(key) ?? gatherImage(use.image, asks, seen.size < MOST_IMAGES, task, ports, signal)
-      seen.set(key, known)
+      let known = seen.get(key)
+      if (known === undefined) {
+        if (asks) asked += 1
+        known = gatherImage(use.image, asks, asked <= MOST_IMAGES, task, ports, signal)
+        seen.set(key, known)
+      }
       return { use, ...(await known) }
     }),
   )

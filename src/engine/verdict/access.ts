@@ -14,16 +14,24 @@ export type Access =
  */
 export function combineAnswers(answers: readonly [Answer, ...Answer[]]): Access {
   let leading: { failure: Failure; rank: number } | undefined
-  for (const { credential, fact } of answers) {
+  for (const { credential, fact } of answers.map(asNobody)) {
     if (fact.kind === 'found') return { kind: 'found', found: fact, reader: credential?.source }
     const rank = rankOf(fact)
     if (leading === undefined || rank < leading.rank) leading = { failure: fact, rank }
   }
   const { failure, rank } = leading ?? { failure: { kind: 'out-of-time' } as const, rank: 0 }
   const readers = answers
+    .map(asNobody)
     .filter(({ fact }) => fact.kind !== 'found' && rankOf(fact) === rank)
     .flatMap(({ credential }) => (credential === undefined ? [] : [credential.source]))
   return { kind: 'failed', failure, readers: [...new Set(readers)] }
+}
+
+// Where no credential was sent none was rejected, though the token service is what refuses.
+function asNobody(answer: Answer): Answer {
+  const { credential, fact } = answer
+  if (credential !== undefined || fact.kind !== 'refused') return answer
+  return { credential, fact: { kind: 'refused', at: 'registry' } }
 }
 
 function rankOf(failure: Failure): number {

@@ -3,7 +3,7 @@ import type { ManifestDocument } from './facts.ts'
 /**
  * What a manifest holds, as far as a runtime cares (facts seen on a node, "Platforms and kinds"):
  * - `image`: layers that unpack to a root file system, under an image config.
- * - `odd-image`: image layers under another config, where runtimes differ (wasm, an empty config).
+ * - `odd-image`: image layers under another config, or WebAssembly, which some runtime classes run: runtimes differ.
  * - `archive`: no image, but tar layers that mount as a volume (a Helm chart).
  * - `signature`: nothing that mounts.
  * - `artifact`: anything else (a model, an SBOM).
@@ -17,6 +17,8 @@ const IMAGE_CONFIGS = new Set([
 ])
 const IMAGE_LAYER =
   /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(foreign\.)?diff\.tar)/
+// As runwasi and Spin name their layers and configs: `application/vnd.wasm.content.layer.v1+wasm`, `application/wasm`.
+const WEB_ASSEMBLY = /\bwasm\b|\.bytecodealliance\.|\.fermyon\./
 const SIGNATURE_LAYER = 'application/vnd.dev.cosign.simplesigning.v1+json'
 const EMPTY_CONFIG = 'application/vnd.oci.empty.v1+json'
 
@@ -25,6 +27,7 @@ export function artifactOf(manifest: ManifestDocument): Artifact {
   if (layerTypes.includes(SIGNATURE_LAYER)) return 'signature'
   const layered = layerTypes.length === 0 || layerTypes.some((type) => IMAGE_LAYER.test(type))
   if (layered) return IMAGE_CONFIGS.has(configType) ? 'image' : 'odd-image'
+  if ([configType, ...layerTypes].some((type) => WEB_ASSEMBLY.test(type))) return 'odd-image'
   if (configType !== EMPTY_CONFIG && layerTypes.every((type) => /[.+]tar(\+gzip|\+zstd|\.gzip)?$/.test(type)))
     return 'archive'
   return 'artifact'

@@ -1,18 +1,19 @@
+import { quoted } from '../../base/text.ts'
 import type { Reference } from '../reference/index.ts'
 import { registryHost } from '../reference/index.ts'
 import { combineAnswers } from './access.ts'
-import type { Access } from './access.ts'
 import { causeOfFailure } from './failure-cause.ts'
 import type { Finding } from './causes.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
-import type { Found } from './facts.ts'
-import { wordsOfFailure } from './failure-words.ts'
+import type { Failure, Found, Refused } from './facts.ts'
+import { secretsNamed, wordsOfFailure } from './failure-words.ts'
+import type { Readers } from './failure-words.ts'
 
 export interface AccessCheck {
   readonly findings: readonly Finding[]
   /** The image, where somebody saw it. */
   readonly found: Found | undefined
-  /** Whose credential saw it; undefined for anonymous. */
+  /** The pull secret that saw it; undefined for anonymous. */
   readonly reader: string | undefined
 }
 
@@ -22,20 +23,30 @@ export function checkAccess(reference: Reference, image: ImageEvidence, pod: Pod
   if (first === undefined) return { findings: [], found: undefined, reader: undefined }
   const access = combineAnswers([first, ...rest])
   if (access.kind === 'found') return { findings: [], found: access.found, reader: access.reader }
-  if (access.failure.kind !== 'refused') return nothing(plain(access, reference, image, pod))
-  if (image.nodeCredentials) return nothing(unverifiable(reference))
-  if (isPending(pod)) return absentSecret(access, reference, image, pod)
-  const unread = pod.secrets.find(({ state }) => state.kind === 'unreadable')
-  if (unread !== undefined || pod.account.state === 'unreadable') {
-    const what = unread === undefined ? `service account ${pod.account.name}` : `pull secret "${unread.name}"`
-    return nothing({
-      cause: 'view-incomplete',
-      detail: unread === undefined ? 'account' : 'secret',
-      message: `refused without ${what}, which we could not read`,
-      fix: 'let us read it: see the log for the RBAC rule that is missing',
-    })
+  const { failure, readers } = access
+  const sight = image.ownSight
+  if (failure.kind === 'refused' && !image.nodeCredentials && isPending(pod) && sight !== undefined) {
+    // Where the secret is not at hand, what the user's own login shows of the image decides; a good image still needs the secret.
+    if (sight.kind === 'found')
+      return { findings: [absentSecret(failure, reference, image, pod)], found: sight, reader: undefined }
+    if (sight.kind !== 'refused' && causeOfFailure(sight).outcome === 'failing')
+      return nothing(plain(sight, 'own-login', reference, image, pod))
   }
-  return nothing(plain(access, reference, image, pod))
+  return nothing(findingOfFailure(failure, readers, reference, image, pod))
+}
+
+/** A failure with pull secrets and node credentials weighed: a refusal is certain only where nobody could know more than we do. */
+export function findingOfFailure(
+  failure: Failure,
+  readers: readonly string[],
+  reference: Reference,
+  image: ImageEvidence,
+  pod: PodEvidence,
+): Finding {
+  if (failure.kind !== 'refused') return plain(failure, readers, reference, image, pod)
+  if (image.nodeCredentials) return unverifiable(reference, readers)
+  if (isPending(pod)) return absentSecret(failure, reference, image, pod)
+  return unread(reference, pod) ?? plain(failure, readers, reference, image, pod)
 }
 
 function nothing(finding: Finding): AccessCheck {
@@ -43,22 +54,44 @@ function nothing(finding: Finding): AccessCheck {
 }
 
 function plain(
-  access: Access & { kind: 'failed' },
+  failure: Failure,
+  readers: Readers,
   reference: Reference,
   image: ImageEvidence,
   pod: PodEvidence,
 ): Finding {
-  const { cause, detail } = causeOfFailure(access.failure)
-  return { cause, detail, ...wordsOfFailure(access.failure, reference, access.readers, image, pod) }
+  const { cause, detail } = causeOfFailure(failure)
+  return { cause, detail, ...wordsOfFailure(failure, reference, readers, image, pod) }
 }
 
-function unverifiable(reference: Reference): Finding {
+function unverifiable(reference: Reference, readers: readonly string[]): Finding {
   const host = registryHost(reference)
+  const whom = readers.length === 0 ? 'us' : secretsNamed(readers)
   return {
     cause: 'access-unverifiable',
     detail: undefined,
-    message: `${host} refuses us, but nodes may hold credentials of their own for it`,
-    fix: `if nodes hold none for ${host}, take it out of nodes.credentials`,
+    message: `${host} refuses ${reference.path} to ${whom}: it does not exist or it is private; nodes may hold credentials of their own for this host`,
+    fix: `check the spelling, and that nodes may pull it; if nodes hold no credentials for ${host}, take it out of nodes.credentials`,
+  }
+}
+
+function unread(reference: Reference, pod: PodEvidence): Finding | undefined {
+  const refused = `${registryHost(reference)} refuses ${reference.path}`
+  for (const { name, state } of pod.secrets) {
+    if (state.kind !== 'unreadable') continue
+    return {
+      cause: 'view-incomplete',
+      detail: 'secret',
+      message: `${refused} without pull secret ${quoted(name, 80)}, which we could not read (${state.detail})`,
+      fix: `let us read it: kubectl auth can-i get secrets in this namespace, as the account that pullable runs as, must say yes`,
+    }
+  }
+  if (pod.account.state !== 'unreadable') return undefined
+  return {
+    cause: 'view-incomplete',
+    detail: 'account',
+    message: `${refused} without the pull secrets of service account ${quoted(pod.account.name, 80)}, which we could not read`,
+    fix: 'let us read it: kubectl auth can-i get serviceaccounts in this namespace, as the account that pullable runs as, must say yes',
   }
 }
 
@@ -66,36 +99,20 @@ function isPending(pod: PodEvidence): boolean {
   return pod.account.state === 'pending' || pod.secrets.some(({ state }) => state.kind === 'pending')
 }
 
-// Where the secret is not at hand, what the user's own login shows of the image decides; a good image still needs the secret.
-function absentSecret(
-  access: Access & { kind: 'failed' },
-  reference: Reference,
-  image: ImageEvidence,
-  pod: PodEvidence,
-): AccessCheck {
-  const sight = image.ownSight
-  if (
-    sight !== undefined &&
-    sight.kind !== 'found' &&
-    sight.kind !== 'refused' &&
-    causeOfFailure(sight).outcome === 'failing'
-  ) {
-    return nothing(plain({ kind: 'failed', failure: sight, readers: [] }, reference, image, pod))
-  }
-  const waiting = pod.secrets.filter(({ state }) => state.kind === 'pending').map(({ name }) => `pull secret "${name}"`)
-  if (pod.account.state === 'pending') waiting.push(`the pull secrets of service account ${pod.account.name}`)
-  const seen = sight?.kind === 'found' ? 'it exists (seen with your own login), and the pod needs a secret: ' : ''
-  const { fix } = wordsOfFailure(access.failure, reference, [], image, pod)
+function absentSecret(failure: Refused, reference: Reference, image: ImageEvidence, pod: PodEvidence): Finding {
+  const waiting = pod.secrets
+    .filter(({ state }) => state.kind === 'pending')
+    .slice(0, 3)
+    .map(({ name }) => `pull secret ${quoted(name, 80)}`)
+  if (pod.account.state === 'pending') waiting.push(`service account ${quoted(pod.account.name, 80)}`)
+  const seen =
+    image.ownSight?.kind === 'found'
+      ? 'it exists (read with your own login), and the pod needs a pull secret'
+      : 'it does not exist or it is private'
   return {
-    findings: [
-      {
-        cause: 'pull-secret-absent',
-        detail: undefined,
-        message: `${registryHost(reference)} refuses ${reference.path}; ${seen}${waiting.join(', ')} may yet come`,
-        fix,
-      },
-    ],
-    found: sight?.kind === 'found' ? sight : undefined,
-    reader: undefined,
+    cause: 'pull-secret-absent',
+    detail: undefined,
+    message: `${registryHost(reference)} refuses ${reference.path} as it is: ${seen}; ${waiting.join(', ')} may yet come`,
+    fix: wordsOfFailure(failure, reference, [], image, pod).fix,
   }
 }

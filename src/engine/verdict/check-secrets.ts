@@ -1,23 +1,30 @@
-import { quoted } from '../../base/text.ts'
+import { printable, quoted } from '../../base/text.ts'
+import { registryHost } from '../reference/index.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import type { Finding } from './causes.ts'
+import { renewPullSecret, serverOf } from './fixes.ts'
 
 /**
  * `pull-secret-malformed`: the kubelet decodes every pull secret before any pull, and one that fails takes all the
  * pod's images with it (facts seen on a node, "Credentials"). An image that is never pulled is not touched.
  */
-export function checkSecrets({ use }: ImageEvidence, pod: PodEvidence): readonly Finding[] {
-  if (use.pullPolicy === 'Never') return []
+export function checkSecrets({ parsed, use }: ImageEvidence, pod: PodEvidence): readonly Finding[] {
+  if (use.pullPolicy === 'Never' || parsed.kind === 'invalid') return []
   for (const { name, state } of pod.secrets) {
     if (state.kind !== 'malformed') continue
     return [
       {
         cause: 'pull-secret-malformed',
         detail: undefined,
-        message: `pull secret ${quoted(name, 80)} does not decode (${state.error}), which fails every image of the pod`,
-        fix: `make it again with kubectl create secret docker-registry, or take it out of imagePullSecrets`,
+        message: `pull secret ${quoted(name, 80)} does not decode (${decodeError(state.error)}), which fails every image of the pod`,
+        fix: `make it again: ${renewPullSecret(pod.subject, name, serverOf(registryHost(parsed.reference)))}; or take it out of imagePullSecrets`,
       },
     ]
   }
   return []
+}
+
+// Go quotes the character at which it stops reading, which here is one of a secret.
+function decodeError(error: string): string {
+  return printable(error.replace(/invalid character '.{1,12}?'(?= )/u, 'invalid character'), 160)
 }

@@ -2,7 +2,8 @@ import { distance } from 'fastest-levenshtein'
 
 const MOST_SHOWN = 3
 const MOST_COMPARED = 1000 // one page of tags, as much as the registry edge asks for
-const LONGEST_TAG = 128 // distribution-spec: a tag has at most 128 characters
+/** What distribution-spec lets a tag be. Tags go into commands that people paste, so nothing else is shown. */
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/
 
 /**
  * The tags most like `wanted`, best first, at most three: those that begin with it (or it with them) before others,
@@ -11,7 +12,7 @@ const LONGEST_TAG = 128 // distribution-spec: a tag has at most 128 characters
 export function closestTags(wanted: string, tags: readonly string[]): readonly string[] {
   const ranked = tags
     .slice(0, MOST_COMPARED)
-    .filter((tag) => tag.length <= LONGEST_TAG && tag !== wanted)
+    .filter((tag) => TAG.test(tag) && tag !== wanted)
     .map((tag) => ({
       tag,
       related: tag.startsWith(wanted) || wanted.startsWith(tag),

@@ -3,7 +3,7 @@ import { hostAssumed, pulledName, registryHost } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
 import { closestTags } from './closest-tags.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
-import { addPullSecret, renewPullSecret, serverOf, setImage } from './fixes.ts'
+import { addPullSecret, createPullSecret, renewPullSecret, serverOf, setImage } from './fixes.ts'
 import type { Absent, Failure, Faulty, Invalid, Unreachable } from './facts.ts'
 
 export interface Words {
@@ -11,11 +11,14 @@ export interface Words {
   readonly fix: string
 }
 
-/** Says a registry's answer in words: what it means, who asked, and what mends it. `readers` are the pull secrets that were tried. */
+/** Who asked: pull secrets by name (none: nobody's credential was sent), or the user at the command line. */
+export type Readers = readonly string[] | 'own-login'
+
+/** Says a registry's answer in words: what it means, who asked, and what mends it. */
 export function wordsOfFailure(
   failure: Failure,
   reference: Reference,
-  readers: readonly string[],
+  readers: Readers,
   image: ImageEvidence,
   pod: PodEvidence,
 ): Words {
@@ -25,8 +28,8 @@ export function wordsOfFailure(
     case 'absent':
       return wordsOfAbsent(failure, reference, readers, image, pod)
     case 'refused': {
-      const [secret] = readers
-      if (secret === undefined) return refusedAnonymously(reference, image, pod)
+      const secret = readers === 'own-login' ? undefined : readers[0]
+      if (readers === 'own-login' || secret === undefined) return refusedAnonymously(reference, image, pod)
       const renew = renewPullSecret(subject, secret, serverOf(host))
       if (failure.at === 'login') {
         const why = failure.detail === 'expired' ? 'has expired' : 'is wrong, revoked or expired'
@@ -37,7 +40,7 @@ export function wordsOfFailure(
       }
       return {
         message: `${host} lets ${secretsNamed(readers)} in, but not to ${reference.path}: the repository does not exist, or that account may not read it`,
-        fix: `check the spelling, grant that account the right to pull, or use another: ${renew}`,
+        fix: `check the spelling, grant that account the right to pull, or use another: ${renew}${otherHost(reference, image, pod)}`,
       }
     }
     case 'blocked':
@@ -47,9 +50,12 @@ export function wordsOfFailure(
       }
     case 'throttled': {
       const window = failure.window === undefined ? '' : `; it counts over ${duration(failure.window)}`
+      const known = readers === 'own-login' || readers.length > 0
       return {
         message: `${host} answered 429: too many requests${window}`,
-        fix: `pull with an account of your own (${addPullSecret(subject, serverOf(host))}), or through a mirror`,
+        fix: known
+          ? 'pull with an account that may pull more, or through a mirror'
+          : `pull with an account of your own (${addPullSecret(pod, serverOf(host))}), or through a mirror`,
       }
     }
     case 'unreachable':
@@ -82,12 +88,12 @@ export function wordsOfFailure(
 function wordsOfAbsent(
   absent: Absent,
   reference: Reference,
-  readers: readonly string[],
+  readers: Readers,
   image: ImageEvidence,
   pod: PodEvidence,
 ): Words {
   const { name, tag, digest } = reference
-  const as = readers.length === 0 ? 'read anonymously' : `read with ${secretsNamed(readers)}`
+  const as = readAs(readers)
   if (absent.what === 'repository') {
     return {
       message: `${registryHost(reference)} has no repository ${reference.path} (${as})`,
@@ -97,7 +103,7 @@ function wordsOfAbsent(
   if (digest !== undefined) {
     return {
       message: `no digest ${printable(digest, 80)} in ${name} (${as})`,
-      fix: setImage(pod.subject, image.use, `${name}@DIGEST, with a digest that is there; or push it`),
+      fix: setImage(pod.subject, image.use, `${name}@DIGEST`, ', with a digest that is there; or push it'),
     }
   }
   const wanted = tag ?? 'latest'
@@ -106,13 +112,19 @@ function wordsOfAbsent(
   const near = closest.length === 0 ? '' : `; closest tags: ${closest.join(', ')}`
   const latest = absent.latest === undefined ? '' : `; :latest is ${printable(absent.latest, 80)}`
   const [first] = closest
+  const fix =
+    first === undefined
+      ? `push it, or ${setImage(pod.subject, image.use, `${name}:TAG`, ', with a tag that is there')}`
+      : setImage(pod.subject, image.use, `${name}:${first}`)
   return {
     message: `no tag ${quoted(wanted, 128)} in ${name} (${as})${near}${latest}`,
-    fix:
-      first === undefined
-        ? `push it, or ${setImage(pod.subject, image.use, `${name}:TAG, with a tag that is there`)}`
-        : setImage(pod.subject, image.use, `${name}:${first}`),
+    fix: fix + (pod.knownHosts.length === 0 ? '' : otherHost(reference, image, pod)),
   }
+}
+
+function readAs(readers: Readers): string {
+  if (readers === 'own-login') return 'read with your own login'
+  return readers.length === 0 ? 'read anonymously' : `read with ${secretsNamed(readers)}`
 }
 
 function refusedAnonymously(reference: Reference, image: ImageEvidence, pod: PodEvidence): Words {
@@ -134,18 +146,26 @@ function refusedAnonymously(reference: Reference, image: ImageEvidence, pod: Pod
     message: `${host} refuses ${reference.path} to anonymous: it does not exist or it is private, and ${tried}${near === undefined ? '' : ` (${near.message})`}`,
     fix:
       (missing[0] === undefined
-        ? addPullSecret(pod.subject, serverOf(host))
-        : renewPullSecret(pod.subject, missing[0], serverOf(host))) + otherHost(reference, image, pod),
+        ? addPullSecret(pod, serverOf(host))
+        : createPullSecret(pod.subject, missing[0], serverOf(host))) + otherHost(reference, image, pod),
   }
 }
 
 // A name without a registry host is the commonest mistake of all: say first what it was taken for.
 function otherHost(reference: Reference, image: ImageEvidence, pod: PodEvidence): string {
   if (!hostAssumed(image.use.image)) return ''
-  const [known] = pod.knownHosts
-  return known === undefined
+  const meant = meantInstead(reference, pod)
+  return meant === undefined
     ? `; or name the registry: no host is named, so Docker Hub is assumed`
-    : `; or did you mean ${known}/${reference.path.replace(/^library\//, '')}?`
+    : `; or did you mean ${meant}?`
+}
+
+/** For an image that names no host: itself, on the first host that the pod names elsewhere. */
+export function meantInstead({ path, tag, digest }: Reference, pod: PodEvidence): string | undefined {
+  const [known] = pod.knownHosts
+  if (known === undefined) return undefined
+  const version = digest === undefined ? (tag === undefined ? '' : `:${tag}`) : `@${digest}`
+  return `${known}/${path.replace(/^library\//, '')}${version}`
 }
 
 function wordsOfUnreachable({ detail, host }: Unreachable): Words {
@@ -241,7 +261,8 @@ export function wordsOfInvalid(detail: Invalid['detail']): string {
   return INVALID[detail]
 }
 
-function secretsNamed(names: readonly string[]): string {
+/** `pull secret "a", "b"`; at most three. */
+export function secretsNamed(names: readonly string[]): string {
   const shown = [...new Set(names)].slice(0, 3).map((name) => quoted(name, 80))
   return `pull secret ${shown.join(', ')}`
 }

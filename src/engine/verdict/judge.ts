@@ -1,11 +1,18 @@
+import { printable } from '../../base/text.ts'
+import { hostAssumed, pulledName } from '../reference/index.ts'
+import type { Reference } from '../reference/index.ts'
 import type { Finding, Note, Outcome } from './causes.ts'
 import { causeNames, outcomeOf } from './causes.ts'
 import { checkAccess } from './check-access.ts'
 import { checkReference } from './check-reference.ts'
-import { checkRunnable, platformNames } from './check-runnable.ts'
+import type { Latest } from './check-reference.ts'
+import { checkLanding, checkRunnable } from './check-runnable.ts'
 import { checkSecrets } from './check-secrets.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
+import type { Found } from './facts.ts'
+import { setImage } from './fixes.ts'
 import { notesOf } from './notes.ts'
+import { platformNames } from './platform-names.ts'
 
 /** What the registry resolved the image to, for reports. */
 export interface Resolved {
@@ -27,16 +34,18 @@ export interface ImageVerdict {
 /** Facts to verdict: pure, and the same for the same facts. */
 export function judgeImage(image: ImageEvidence, pod: PodEvidence): ImageVerdict {
   const { use, parsed } = image
-  const findings: Finding[] = [...checkReference(image, pod)]
-  if (parsed.kind === 'invalid') return verdict(image, findings, [], undefined)
+  if (parsed.kind === 'invalid') return verdict(image, checkReference(image, pod, 'unasked'), [], undefined)
   const { reference } = parsed
-  if (pod.blindNamespace) findings.push(blind())
-  findings.push(...checkSecrets(image, pod))
-  const { findings: refusals, found } = checkAccess(reference, image, pod)
-  findings.push(...refusals)
-  if (found !== undefined) findings.push(...checkRunnable(reference, found, image, pod))
-  const troubled = findings.some(({ cause }) => outcomeOf(cause) !== null)
-  const notes = use.pullPolicy === 'Never' ? [] : notesOf(reference, found, troubled, image, pod)
+  const { findings: refusals, found, reader } = checkAccess(reference, image, pod)
+  const runnable = found === undefined ? [] : checkRunnable(reference, found, reader, image, pod)
+  const findings = [
+    ...checkReference(image, pod, latestOf(refusals, found)),
+    ...(pod.blindNamespace ? [blind()] : []),
+    ...checkSecrets(image, pod),
+    ...registryFindings([...refusals, ...runnable], reference, image, pod),
+    ...checkLanding(pod, found),
+  ]
+  const notes = use.pullPolicy === 'Never' ? [] : notesOf(reference, found, refusals.length > 0, image, pod)
   return verdict(
     image,
     findings,
@@ -45,20 +54,59 @@ export function judgeImage(image: ImageEvidence, pod: PodEvidence): ImageVerdict
   )
 }
 
+// CRI-O reads a name without a host by its node's own registries.conf: what Docker Hub says of it is then not certain.
+function registryFindings(
+  findings: readonly Finding[],
+  reference: Reference,
+  image: ImageEvidence,
+  { landing, subject }: PodEvidence,
+): readonly Finding[] {
+  const { use } = image
+  const byAlias = landing.kind === 'hosts' && landing.hosts.some(({ runtime }) => runtime.name === 'cri-o')
+  if (!byAlias || use.pullPolicy === 'Never' || !hostAssumed(use.image)) return findings
+  const shortName: Finding = {
+    cause: 'runtime-dependent',
+    detail: 'short-name',
+    message: `no registry host is named, and CRI-O nodes look such a name up in their own registries.conf: it need not be ${pulledName(reference)}`,
+    fix: setImage(subject, use, pulledName(reference), ', or whichever registry is meant'),
+  }
+  return [...findings.filter(({ cause }) => outcomeOf(cause) !== 'failing'), shortName]
+}
+
+function latestOf(refusals: readonly Finding[], found: Found | undefined): Latest {
+  if (found !== undefined) return { digest: found.digest }
+  return refusals.some(({ cause }) => cause === 'manifest-unknown') ? { digest: undefined } : 'unasked'
+}
+
+const LONGEST = 480 // characters of a message or a fix: a denial has 1 KiB for both, and for where it is
+
 function verdict(
   { use }: ImageEvidence,
   findings: readonly Finding[],
   notes: readonly Note[],
   resolved: Resolved | undefined,
 ): ImageVerdict {
-  const sorted = [...findings].sort((a, b) => causeNames.indexOf(a.cause) - causeNames.indexOf(b.cause))
+  const sorted = findings.map(({ cause, detail, message, fix }) => ({
+    cause,
+    detail,
+    message: printable(message, LONGEST),
+    fix: printable(fix, LONGEST),
+  }))
+  sorted.sort((a, b) => causeNames.indexOf(a.cause) - causeNames.indexOf(b.cause))
   const outcomes = sorted.map(({ cause }) => outcomeOf(cause))
   const outcome = outcomes.includes('failing')
     ? 'failing'
     : outcomes.includes('undetermined')
       ? 'undetermined'
       : 'pullable'
-  return { field: use.field, image: use.image, outcome, findings: sorted, notes, resolved }
+  return {
+    field: use.field,
+    image: use.image,
+    outcome,
+    findings: sorted,
+    notes: notes.map(({ code, message }) => ({ code, message: printable(message, LONGEST) })),
+    resolved,
+  }
 }
 
 function blind(): Finding {
@@ -66,6 +114,6 @@ function blind(): Finding {
     cause: 'view-incomplete',
     detail: 'namespace',
     message: 'the namespace and its labels could not be read',
-    fix: 'let us read namespaces: see the log for the RBAC rule that is missing',
+    fix: 'let us read them: kubectl auth can-i get namespaces, as the account that pullable runs as, must say yes',
   }
 }

@@ -1,10 +1,9 @@
 import { canExecute, chooseEntry, isAtLeast } from '../platform/index.ts'
-import type { Host, Platform } from '../platform/index.ts'
+import type { Choice, Host, Platform } from '../platform/index.ts'
 import type { ImageUse } from '../workload/index.ts'
 import { artifactOf } from './artifact.ts'
 import type { Cause } from './causes.ts'
-import { causeOfFailure } from './failure-cause.ts'
-import type { Document, Failure, ManifestDocument } from './facts.ts'
+import type { Document, Failure, IndexDocument, IndexEntry, ManifestDocument } from './facts.ts'
 
 /** How one kind of host takes a document. */
 export type Judgement =
@@ -16,7 +15,9 @@ export type Judgement =
       readonly config?: Platform
       readonly manifest?: ManifestDocument
     }
-  | { readonly kind: 'open'; readonly cause: Cause; readonly detail: string | undefined }
+  | { readonly kind: 'open'; readonly cause: Cause; readonly detail: string | undefined; readonly why?: string }
+  /** A child or a config could not be had; what that means depends on pull secrets and node credentials. */
+  | { readonly kind: 'part'; readonly failure: Failure }
 
 const RUNS: Judgement = { kind: 'runs' }
 const DEEPEST_INDEX = 3 // containerd walks nested indexes; more than three levels is nobody's image
@@ -35,11 +36,8 @@ export function judgeDocument(
       if (depth === DEEPEST_INDEX) return open('view-incomplete', 'index-depth')
       const choice = chooseEntry(document.entries, host)
       if (choice.kind === 'none') return fails('platform-none', undefined)
-      if (choice.kind === 'depends') return open('runtime-dependent', 'index')
-      const child = document.children.get(choice.entry.digest)
-      if (child === undefined) return open('view-incomplete', 'index-size')
-      if (isFailure(child)) return ofFailure(child, 'child-missing')
-      return judgeDocument(child, host, role, depth + 1)
+      const judge = (entry: IndexEntry): Judgement => judgeChild(document, entry, host, role, depth)
+      return choice.kind === 'chosen' ? judge(choice.entry) : judgeEither(choice, judge)
     }
     case 'manifest':
       return judgeManifest(document, host, role)
@@ -48,6 +46,32 @@ export function judgeDocument(
     case 'other':
       return fails('manifest-unsupported', 'media-type')
   }
+}
+
+function judgeChild(
+  { children }: IndexDocument,
+  { digest }: IndexEntry,
+  host: Host,
+  role: ImageUse['role'],
+  depth: number,
+): Judgement {
+  const child = children.get(digest)
+  if (child === undefined) return open('view-incomplete', 'index-size')
+  if (isFailure(child)) return ofFailure(child, 'child-missing')
+  return judgeDocument(child, host, role, depth + 1)
+}
+
+// Engines differ in what they take: it is open only where that makes a difference.
+function judgeEither(
+  choice: Choice<IndexEntry> & { kind: 'depends' },
+  judge: (entry: IndexEntry) => Judgement,
+): Judgement {
+  const ends = choice.entries.map(judge)
+  if (choice.refused) ends.push(fails('platform-none', undefined))
+  const [first] = ends
+  if (first !== undefined && ends.every(({ kind }) => kind === 'runs')) return RUNS
+  if (first !== undefined && ends.every(({ kind }) => kind === 'fails')) return first
+  return { kind: 'open', cause: 'runtime-dependent', detail: 'index', why: choice.why }
 }
 
 function judgeManifest(manifest: ManifestDocument, host: Host | undefined, role: ImageUse['role']): Judgement {
@@ -86,8 +110,8 @@ function judgeSchema1(host: Host | undefined): Judgement {
 
 function ofFailure(failure: Failure, absent: 'child-missing' | 'config-missing'): Judgement {
   if (failure.kind === 'absent') return fails('manifest-invalid', absent)
-  const { cause, detail, outcome } = causeOfFailure(failure)
-  return outcome === 'failing' ? fails(cause, detail) : open(cause, detail)
+  if (failure.kind === 'invalid') return fails('manifest-invalid', failure.detail)
+  return { kind: 'part', failure }
 }
 
 function fails(cause: Cause, detail: string | undefined): Judgement & { kind: 'fails' } {

@@ -1,17 +1,19 @@
-import { quoted } from '../../base/text.ts'
-import { hostAssumed, registryHost } from '../reference/index.ts'
+import { printable, quoted } from '../../base/text.ts'
+import { hostAssumed, pulledName, registryHost } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
+import type { ImageUse } from '../workload/index.ts'
 import type { Note } from './causes.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import type { Found } from './facts.ts'
+import { meantInstead } from './failure-words.ts'
 
 const LOW = 0.1 // of the registry's limit
 
-/** What is worth knowing and never denies. `troubled`: the image has a finding that is not a matter of policy. */
+/** What is worth knowing and never denies. `refused`: the image could not be had, so that its name is in question. */
 export function notesOf(
   reference: Reference,
   found: Found | undefined,
-  troubled: boolean,
+  refused: boolean,
   image: ImageEvidence,
   pod: PodEvidence,
 ): readonly Note[] {
@@ -20,7 +22,7 @@ export function notesOf(
     if (state.kind === 'absent')
       notes.push({
         code: 'pull-secret-missing',
-        message: `pull secret ${quoted(name, 80)} is not in namespace ${pod.subject.namespace}`,
+        message: `pull secret ${quoted(name, 80)} is not in namespace ${printable(pod.subject.namespace, 63)}`,
       })
     if (state.kind === 'ignored')
       notes.push({
@@ -31,7 +33,7 @@ export function notesOf(
   if (pod.account.state === 'absent')
     notes.push({
       code: 'service-account-missing',
-      message: `service account ${quoted(pod.account.name, 80)} is not in namespace ${pod.subject.namespace}`,
+      message: `service account ${quoted(pod.account.name, 80)} is not in namespace ${printable(pod.subject.namespace, 63)}`,
     })
   for (const miss of image.nearMisses) notes.push({ code: 'pull-secret-no-match', message: miss.message })
   if (found?.rate !== undefined && found.rate.remaining <= found.rate.limit * LOW) {
@@ -46,7 +48,7 @@ export function notesOf(
       message: `to pin it: ${reference.name}:${reference.tag ?? 'latest'}@${found.digest}`,
     })
   }
-  if (troubled && hostAssumed(image.use.image))
+  if (refused && hostAssumed(image.use.image))
     notes.push({ code: 'host-assumed', message: assumption(image.use.image, reference, pod) })
   if (/\.svc(\.|:|$)/.test(reference.domain)) {
     notes.push({
@@ -54,14 +56,18 @@ export function notesOf(
       message: `${reference.domain} is a name of the cluster's own DNS, which nodes usually cannot resolve`,
     })
   }
-  if (found?.document.kind === 'index' && pod.landing.kind === 'unknown') {
+  if (pod.landing.kind === 'unknown' && found !== undefined && platformMatters(found.document, image.use.role)) {
     notes.push({ code: 'platforms-unknown', message: 'no Node object and no --platform, so platforms are not judged' })
   }
   return notes
 }
 
+// Nothing of an image volume is executed, so a single manifest mounts anywhere.
+function platformMatters({ kind }: Found['document'], role: ImageUse['role']): boolean {
+  return kind === 'index' || (kind === 'manifest' && role !== 'volume')
+}
+
 function assumption(image: string, reference: Reference, pod: PodEvidence): string {
-  const [known] = pod.knownHosts
-  const meant = known === undefined ? '' : `; did you mean ${known}/${reference.path.replace(/^library\//, '')}?`
-  return `${quoted(image)} is read as ${reference.name}${meant}`
+  const meant = meantInstead(reference, pod)
+  return `${quoted(image)} is read as ${pulledName(reference)}${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
