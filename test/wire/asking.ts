@@ -44,7 +44,10 @@ export async function asked(
   const registry = await startScriptedRegistry(script)
   const client = createRegistryClient({ insecure: [], ...by.options })
   try {
-    const reference = at(registry.host, image.replace(/@(\w+\/.+)$/, (_, name: string) => `@${registry.digest(name)}`))
+    const reference = at(
+      registry.host,
+      image.replace(/@(\w+\/.+)$/, (_, name: string) => `@${registry.digest(name)}`),
+    )
     const question = { reference, credential: by.credential, hosts: by.hosts ?? [amd64] }
     const fact = await client.ask(question, AbortSignal.timeout(15_000))
     return { fact, lines: registry.lines(), registry }
