@@ -92,7 +92,6 @@ export async function runDemo(options: DemoOptions): Promise<0 | 1> {
       rows.push(row)
       for (const line of page.row(row)) print(line)
     }
-    print('')
     print(page.summary(rows))
     if (!options.once) {
       print('')
