@@ -1,15 +1,10 @@
 // Our client against real registries: what it finds out, and what it asks for that, by the registry's own log.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Secret } from '../../src/base/secret.ts'
-import { createRegistryClient } from '../../src/edges/registry/index.ts'
-import type { Credential } from '../../src/engine/credentials/index.ts'
-import type { Host } from '../../src/engine/platform/index.ts'
-import { parseReference } from '../../src/engine/reference/index.ts'
-import type { Reference } from '../../src/engine/reference/index.ts'
-import type { ImageFact } from '../../src/engine/verdict/index.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startDockerRegistry } from '../support/docker-registry.ts'
 import type { DockerRegistry } from '../support/docker-registry.ts'
 import { runTool } from '../support/tools.ts'
+import { client, credential, ociSingle, seen, single } from './asking.ts'
+import type { ClientOptions } from './asking.ts'
 import { startRegistries } from './registries.ts'
 import type { Registries } from './registries.ts'
 
@@ -17,37 +12,15 @@ const OCI = 'application/vnd.oci.image'
 const DOCKER = 'application/vnd.docker'
 const ABSENT = `sha256:${'0'.repeat(64)}`
 
-type ClientOptions = Parameters<typeof createRegistryClient>[0]
-
 let registries: Registries
-let clients: { close(): Promise<void> }[] = []
 
 beforeAll(async () => {
   registries = await startRegistries()
 })
 
-afterEach(async () => {
-  for (const client of clients) await client.close()
-  clients = []
-})
-
 afterAll(async () => {
   await registries.stop()
 })
-
-function reference(image: string): Reference {
-  const parsed = parseReference(image)
-  if (parsed.kind === 'invalid') throw new Error(parsed.error)
-  return parsed.reference
-}
-
-function host(architecture: string): Host {
-  return { platform: { os: 'linux', architecture }, runtime: { name: 'containerd', version: '2.3.4' } }
-}
-
-function credential(password: string, username = registries.login.username): Credential {
-  return { username, password: new Secret(password), source: 'regcred', key: registries.secret.host }
-}
 
 /** `registry.test` is no loopback name, so no loopback rule helps it; it is on loopback all the same. */
 const onLoopback: ClientOptions = { resolveHost: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) }
@@ -56,55 +29,10 @@ function registryTest(registry: DockerRegistry): string {
   return registry.host.replace('127.0.0.1', 'registry.test')
 }
 
-interface Asked {
-  readonly options?: ClientOptions
-  readonly credential?: Credential
-  readonly hosts?: readonly Host[]
-}
-
-type Ask = (image: string) => Promise<ImageFact>
-
-function client(asked: Asked = {}): Ask {
-  const made = createRegistryClient(asked.options ?? {})
-  clients.push(made)
-  const { hosts = [host('amd64')] } = asked
-  return (image) =>
-    made.ask({ reference: reference(image), credential: asked.credential, hosts }, AbortSignal.timeout(10_000))
-}
-
-/** What is found, and the registry's log of it: `HEAD 1.0 200`. */
-async function seen(
-  registry: DockerRegistry,
-  ask: () => Promise<ImageFact>,
-): Promise<{ fact: ImageFact; log: string[] }> {
-  const { result, requests } = await registry.during(ask)
-  return { fact: result, log: requests.map(({ method, path, status }) => `${method} ${short(path)} ${status}`) }
-}
-
-/** `1.0` of `/v2/team/app/manifests/1.0`, `manifest` where that is a digest. */
-function short(path: string): string {
-  const [, kind = '', rest = ''] = /\/(manifests|blobs|tags)\/([^?]+)/.exec(path) ?? []
-  if (kind === 'tags') return 'tags'
-  return rest.startsWith('sha256:') ? kind.slice(0, -1) : rest
-}
-
-/** A single image for linux as these tools make it. */
-function single(digest: unknown, architecture: string, config: string, layer: string): ImageFact {
-  return {
-    kind: 'found',
-    digest: digest as string,
-    document: { kind: 'manifest', configType: config, layerTypes: [layer], config: { os: 'linux', architecture } },
-  }
-}
-
-function ociSingle(digest: unknown, architecture: string): ImageFact {
-  return single(digest, architecture, `${OCI}.config.v1+json`, `${OCI}.layer.v1.tar+gzip`)
-}
-
 describe('a plain registry', () => {
   it.each(['amd64', 'arm64'])('finds an index, and in it the image of a node of %s', async (architecture) => {
     const { plain, digests } = registries
-    const ask = client({ hosts: [host(architecture)] })
+    const ask = client({}, architecture)
     const { fact, log } = await seen(plain, () => ask(`${plain.host}/team/app:1.0`))
     const child = ociSingle('', architecture)
     const entry = (name: string): unknown => ({
@@ -221,8 +149,8 @@ describe('a registry that wants a password', () => {
 
   it('opens to the right one', async () => {
     const { secret, login, digests } = registries
-    const ask = client({ credential: credential(login.password) })
-    const { fact, log } = await seen(secret, () => ask(image()))
+    const right = credential(login.username, login.password)
+    const { fact, log } = await seen(secret, () => client()(image(), right))
     expect(fact).toEqual(ociSingle(digests['1.0-amd64'], 'amd64'))
     expect(log).toEqual(['HEAD 2.0 401', 'HEAD 2.0 200', 'GET manifest 200', 'GET blob 200'])
   })
@@ -232,8 +160,7 @@ describe('a registry that wants a password', () => {
     ['an unknown user', 'wrong', 'nobody'],
     ['the right one with a newline after it', 'ci-password-of-the-test\n', 'ci-user'],
   ])('refuses %s at login', async (_, password, username) => {
-    const ask = client({ credential: credential(password, username) })
-    const { fact, log } = await seen(registries.secret, () => ask(image()))
+    const { fact, log } = await seen(registries.secret, () => client()(image(), credential(username, password)))
     expect(fact).toEqual({ kind: 'refused', at: 'login' })
     expect(log).toEqual(['HEAD 2.0 401', 'HEAD 2.0 401'])
   })
@@ -246,20 +173,12 @@ describe('a registry that wants a password', () => {
   })
 
   it('keeps what one credential found from the other', async () => {
-    const made = createRegistryClient({})
-    clients.push(made)
-    const ask = (password: string | undefined): Promise<ImageFact> =>
-      made.ask(
-        {
-          reference: reference(image()),
-          credential: password === undefined ? undefined : credential(password),
-          hosts: [],
-        },
-        AbortSignal.timeout(10_000),
-      )
+    const { login } = registries
+    const right = credential(login.username, login.password)
+    const ask = client()
     const kinds = []
-    for (const password of [registries.login.password, 'wrong', undefined, registries.login.password]) {
-      kinds.push((await ask(password)).kind)
+    for (const each of [right, credential(login.username, 'wrong'), undefined, right]) {
+      kinds.push((await ask(image(), each)).kind)
     }
     expect(kinds).toEqual(['found', 'refused', 'refused', 'found'])
   })
@@ -269,7 +188,7 @@ describe('a registry with TLS', () => {
   const image = (): string => `${registryTest(registries.tls)}/team/app:2.0`
 
   it('is not believed where its CA is not known', async () => {
-    expect(await seen(registries.tls, () => client({ options: onLoopback })(image()))).toEqual({
+    expect(await seen(registries.tls, () => client(onLoopback)(image()))).toEqual({
       fact: { kind: 'unreachable', detail: 'tls-unknown-ca', host: registryTest(registries.tls) },
       log: [],
     })
@@ -279,7 +198,7 @@ describe('a registry with TLS', () => {
     ['with its CA', () => ({ ...onLoopback, ca: registries.ca })],
     ['named as insecure', () => ({ ...onLoopback, insecure: [registryTest(registries.tls)] })],
   ])('is read %s', async (_, options) => {
-    const { fact, log } = await seen(registries.tls, () => client({ options: options() })(image()))
+    const { fact, log } = await seen(registries.tls, () => client(options())(image()))
     expect(fact).toEqual(ociSingle(registries.digests['1.0-amd64'], 'amd64'))
     expect(log).toEqual(['HEAD 2.0 200', 'GET manifest 200', 'GET blob 200'])
   })
@@ -292,7 +211,7 @@ describe('a registry with TLS', () => {
   it('must be named as the certificate names it', async () => {
     const options = { ...onLoopback, ca: registries.ca }
     const other = registries.tls.host.replace('127.0.0.1', 'other.test')
-    expect(await client({ options })(`${other}/team/app:2.0`)).toEqual({
+    expect(await client(options)(`${other}/team/app:2.0`)).toEqual({
       kind: 'unreachable',
       detail: 'tls-name',
       host: other,
@@ -300,7 +219,7 @@ describe('a registry with TLS', () => {
   })
 
   it('is not there where HTTP is spoken', async () => {
-    expect(await client({ options: onLoopback })(`${registryTest(registries.plain)}/team/app:1.0`)).toEqual({
+    expect(await client(onLoopback)(`${registryTest(registries.plain)}/team/app:1.0`)).toEqual({
       kind: 'unreachable',
       detail: 'plain-http',
       host: registryTest(registries.plain),
@@ -309,7 +228,7 @@ describe('a registry with TLS', () => {
 
   it('is not needed of a registry that is named as insecure', async () => {
     const insecure = [registryTest(registries.plain)]
-    const ask = client({ options: { ...onLoopback, insecure } })
+    const ask = client({ ...onLoopback, insecure })
     expect((await ask(`${registryTest(registries.plain)}/team/app:1.0`)).kind).toBe('found')
   })
 })
