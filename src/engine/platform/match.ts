@@ -30,7 +30,7 @@ export function ranking(host: Platform, rules: Rules): (image: Platform) => numb
   return (image) => {
     const other = normalizePlatform(image)
     // An entry without an OS is read as the node's own.
-    if ((other.os !== '' && other.os !== own.os) || other.architecture === '') return NO_MATCH
+    if (other.os !== '' && other.os !== own.os) return NO_MATCH
     const rank = cpus.indexOf(cpu(other.architecture, other.variant ?? ''))
     if (rank === NO_MATCH) return NO_MATCH
     if (rules.features && !hasFeatures(own, other)) return NO_MATCH

@@ -223,6 +223,11 @@ test.each<[name: string, object: unknown, expected: Partial<Workload>]>([
     pod({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: {} } } }),
     { placement: { ...EMPTY.placement, terms: [] } },
   ],
+  [
+    'what is inherited is not there',
+    Object.assign(Object.create({ spec }) as object, { apiVersion: 'v1', kind: 'Pod' }),
+    {},
+  ],
   ['an owner that does not control', pod({}, { ownerReferences: [{ kind: 'Node', controller: false }] }), {}],
   ['unknown keys of any type', pod({ resources: 7, schedulingGates: 'x', volumes: [{ name: 'v', nfs: 3 }] }), {}],
   [
