@@ -1,0 +1,5 @@
+export { declaredView } from './declared-view.ts'
+export type { DeclaredCluster } from './declared-view.ts'
+export type { Manifest, ManifestProblem, ManifestReading } from './manifest.ts'
+export { readManifests, readView } from './read-manifests.ts'
+export type { ManifestInput } from './read-manifests.ts'
