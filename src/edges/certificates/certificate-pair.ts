@@ -38,7 +38,7 @@ export function readPair(cert: string, key: string, files: PairFiles): Certifica
   if (!certificate.checkPrivateKey(privateKey)) {
     return new CertificateError('CERTIFICATE_MISMATCH', 'keyFile', `the key in ${keyPath} is not that of ${certPath}`)
   }
-  if (certificate.subjectAltName === undefined) {
+  if ((certificate.subjectAltName ?? '') === '') {
     return new CertificateError(
       'CERTIFICATE_NAMELESS',
       'certFile',

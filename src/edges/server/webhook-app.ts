@@ -49,6 +49,8 @@ const MAX_CONNECTIONS = 4096
 /** client-go sends the review again after this many seconds, up to ten times within its timeout. */
 const RETRY_AFTER = '1'
 
+const NOT_JSON = 'the content type is not application/json'
+
 const OVERLOAD: HttpAnswer = {
   status: 429,
   json: JSON.stringify({ error: 'overload', problem: 'too many reviews at once' }),
@@ -95,6 +97,8 @@ export function createWebhookApp(options: WebhookOptions): WebhookApp {
     return send(reply, { status: 405, json: '{"error":"method not allowed"}' })
   })
   app.setErrorHandler((error: NodeJS.ErrnoException, _request, reply) => {
+    // The one thing that Fastify refuses before it asks us: a content type that is none.
+    if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return send(reply, unreadable(NOT_JSON, options))
     options.log.debug({ error }, 'request failed')
     return send(reply, unreadable('the request could not be read', options))
   })
@@ -127,7 +131,7 @@ export function createWebhookApp(options: WebhookOptions): WebhookApp {
 
   async function answer(body: Body, request: FastifyRequest, reply: FastifyReply): Promise<HttpAnswer> {
     if (body.kind !== 'bytes') return unreadable(`the body is larger than ${MAX_BODY} bytes`, options)
-    if (!isJson(request.headers['content-type'])) return unreadable('the content type is not application/json', options)
+    if (!isJson(request.headers['content-type'])) return unreadable(NOT_JSON, options)
     const parsed = parseBody(body.bytes)
     if (parsed.kind === 'unreadable') return unreadable(parsed.problem, options)
     const budget = timeBudget((request.query as Record<string, unknown>)['timeout'], options.timeoutMs)
