@@ -71,8 +71,15 @@ async function gatherImage(
     answers,
     ownSight:
       refused && lacksSecrets(task.pullSecrets) ? await lookMyself(reference, task.hosts, ports, signal) : undefined,
-    nearMisses: refused && credentials.length === 0 ? nearMisses(task.pullSecrets.keyring, reference.name) : [],
+    nearMisses: refused && credentials.length === 0 ? showableMisses(task.pullSecrets, reference) : [],
   }
+}
+
+// What stands before an @ or after a ? in a key may be a password; the kubelet drops both, and we do not repeat them.
+function showableMisses({ keyring }: PullSecrets, { name }: Reference): ImageEvidence['nearMisses'] {
+  return nearMisses(keyring, name)
+    .filter(({ key }) => !/[@?]/.test(key))
+    .map(({ message }) => ({ message }))
 }
 
 // The kubelet goes through them one after the other, and stops at the first that gets the image.

@@ -1,8 +1,7 @@
 import { printable, quoted } from '../../base/text.ts'
-import { registryHost } from '../reference/index.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import type { Finding } from './causes.ts'
-import { renewPullSecret, serverOf } from './fixes.ts'
+import { renewPullSecret } from './fixes.ts'
 
 /**
  * `pull-secret-malformed`: the kubelet decodes every pull secret before any pull, and one that fails takes all the
@@ -17,7 +16,8 @@ export function checkSecrets({ parsed, use }: ImageEvidence, pod: PodEvidence): 
         cause: 'pull-secret-malformed',
         detail: undefined,
         message: `pull secret ${quoted(name, 80)} does not decode (${decodeError(state.error)}), which fails every image of the pod`,
-        fix: `make it again: ${renewPullSecret(pod.subject, name, serverOf(registryHost(parsed.reference)))}; or take it out of imagePullSecrets`,
+        // What it was for cannot be read, and need not be the registry of this image.
+        fix: `take it out of imagePullSecrets, or make it again: ${renewPullSecret(pod.subject, name, 'HOST')}`,
       },
     ]
   }

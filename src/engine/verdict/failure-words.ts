@@ -39,7 +39,7 @@ export function wordsOfFailure(
         }
       }
       return {
-        message: `${host} lets ${secretsNamed(readers)} in, but not to ${reference.path}: the repository does not exist, or that account may not read it`,
+        message: `${host} lets ${secretsNamed(readers)} in, but not to ${reference.path}: it does not exist, or that account may not read it`,
         fix: `check the spelling, grant that account the right to pull, or use another: ${renew}${otherHost(reference, image, pod)}`,
       }
     }
@@ -135,9 +135,9 @@ function refusedAnonymously(reference: Reference, image: ImageEvidence, pod: Pod
   const ignored = pod.secrets.filter(({ state }) => state.kind === 'ignored').map(({ name }) => name)
   const tried =
     missing.length > 0
-      ? `${secretsNamed(missing)} is not there`
+      ? `${secretsNamed(missing)} ${missing.length > 1 ? 'are' : 'is'} not there`
       : ignored.length > 0
-        ? `${secretsNamed(ignored)} is of a type that the kubelet ignores`
+        ? `${secretsNamed(ignored)} ${ignored.length > 1 ? 'are' : 'is'} of a type that the kubelet ignores`
         : pod.secrets.length > 0
           ? 'no pull secret of the pod is for this host'
           : 'the pod has no pull secret'
@@ -173,7 +173,10 @@ function wordsOfUnreachable({ detail, host }: Unreachable): Words {
   const hosts = `certs.d/${at}/hosts.toml`
   switch (detail) {
     case 'dns':
-      return { message: `the name ${at} does not resolve`, fix: 'check the spelling of the registry host' }
+      return {
+        message: `the name ${at.replace(/:\d+$/, '')} does not resolve`,
+        fix: 'check the spelling of the registry host',
+      }
     case 'refused':
       return { message: `${at} refuses the connection`, fix: 'check the host and port, and that the registry is up' }
     case 'timeout':
@@ -261,10 +264,10 @@ export function wordsOfInvalid(detail: Invalid['detail']): string {
   return INVALID[detail]
 }
 
-/** `pull secret "a", "b"`; at most three. */
+/** `pull secrets "a", "b"`; at most three. */
 export function secretsNamed(names: readonly string[]): string {
   const shown = [...new Set(names)].slice(0, 3).map((name) => quoted(name, 80))
-  return `pull secret ${shown.join(', ')}`
+  return `pull ${shown.length > 1 ? 'secrets' : 'secret'} ${shown.join(', ')}`
 }
 
 function duration(seconds: number): string {

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { causeNames } from '../../../src/engine/verdict/index.ts'
+import { causeRows } from './cause-rows.ts'
+import { verdictOf, wordsOf } from './evidence.ts'
+
+// They rest on the image lists of nodes, which nothing reads yet.
+const NOT_BUILT = ['never-pull-absent', 'cached-only']
+
+const rows = Object.entries(causeRows).flatMap(([cause, { produces, not }]) => [
+  ...produces.map(({ name, given }) => ({ cause, produced: true, name, given })),
+  ...not.map(({ name, given }) => ({ cause, produced: false, name, given })),
+])
+
+test('every cause has facts that produce it, and facts that must not', () => {
+  expect([...Object.keys(causeRows), ...NOT_BUILT].sort()).toEqual([...causeNames].sort())
+  for (const [cause, { produces, not }] of Object.entries(causeRows))
+    expect([cause, produces.length > 0, not.length > 0]).toEqual([cause, true, true])
+})
+
+test.each(rows.map((row) => [`${row.produced ? '' : 'not '}${row.cause}: ${row.name}`, row] as const))(
+  '%s',
+  (_, { cause, produced, given }) => {
+    const verdict = verdictOf(given)
+    const causes: readonly string[] = verdict.findings.map((finding) => finding.cause)
+    expect(causes.includes(cause)).toBe(produced)
+    expect(causes).toEqual(causeNames.filter((name) => causes.includes(name)))
+    for (const text of verdict.findings.flatMap(({ message, fix }) => [message, fix])) {
+      expect(text).toMatch(/^[^\p{Cc}\p{Cf}]{1,480}$/u)
+      expect(text).not.toMatch(/canary|undefined|\[object|\[redacted\]|NaN/)
+    }
+    expect(verdictOf(given)).toEqual(verdict)
+  },
+)
+
+// Every word of every row. After a change that is meant: `vitest run test/unit/verdict -u`, and read the difference.
+test('what is said', async () => {
+  const texts = rows.map(({ cause, produced, name, given }) =>
+    [`## ${produced ? '' : 'not '}${cause}: ${name}`, ...wordsOf(verdictOf(given))].join('\n'),
+  )
+  await expect(`${texts.join('\n\n')}\n`).toMatchFileSnapshot('causes.golden.txt')
+})
