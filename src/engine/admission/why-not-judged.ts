@@ -1,5 +1,6 @@
+import { specPathOf } from '../workload/index.ts'
 import type { Workload } from '../workload/index.ts'
-import type { AdmissionRequest } from './request.ts'
+import type { AdmissionRequest, GroupVersionKind } from './request.ts'
 
 /** Why a request is admitted without a look at its images. A closed list, fit for a log field and an annotation. */
 export type NotJudged =
@@ -11,19 +12,6 @@ export interface JudgingScope {
   /** The object, once it is read: deletion and mirror pods are only seen with it. */
   readonly workload?: Workload | undefined
 }
-
-/** By `group/kind`. */
-const WORKLOADS: ReadonlySet<string> = new Set([
-  '/Pod',
-  '/ReplicationController',
-  '/PodTemplate',
-  'apps/Deployment',
-  'apps/ReplicaSet',
-  'apps/StatefulSet',
-  'apps/DaemonSet',
-  'batch/Job',
-  'batch/CronJob',
-])
 
 /**
  * Subresources of a pod that change no image: the list of Kubernetes' own Pod Security admission. Any other, those that do
@@ -49,13 +37,17 @@ const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set(['kube-system', 'kube-nod
 export function whyNotJudged(request: AdmissionRequest, scope: JudgingScope): NotJudged | undefined {
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return 'operation'
   if (changesNoImage(request)) return 'subresource'
-  if (!WORKLOADS.has(`${request.kind.group}/${request.kind.kind}`)) return 'kind'
+  if (!bearsPods(request.kind)) return 'kind'
   if (SYSTEM_NAMESPACES.has(request.namespace)) return 'system-namespace'
   if (request.namespace !== '' && request.namespace === scope.ownNamespace) return 'own-namespace'
   if (scope.workload?.deleting === true) return 'being-deleted'
   // Anyone can write the annotation; only a kubelet is in the group.
   if (scope.workload?.mirror === true && request.groups.includes('system:nodes')) return 'mirror-pod'
   return undefined
+}
+
+function bearsPods({ group, version, kind }: GroupVersionKind): boolean {
+  return specPathOf(group === '' ? version : `${group}/${version}`, kind) !== undefined
 }
 
 function changesNoImage({ resource, subResource }: AdmissionRequest): boolean {
