@@ -16,8 +16,6 @@ function logged(fields: LogFields): Record<string, unknown> {
   const own = ['level', 'time', 'message']
   return Object.fromEntries(Object.entries(objects()[0] ?? {}).filter(([name]) => !own.includes(name)))
 }
-  return rest
-}
 
 test('one JSON object a line', () => {
   const { log, lines, objects } = collected()
