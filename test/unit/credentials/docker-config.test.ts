@@ -93,6 +93,10 @@ describe('malformed, in the words of Go', () => {
     [entry('{"auth":"dTpwOnE= "}'), 'illegal base64 data at input byte 8'],
     [entry('{"auth":"dTpw="}'), 'illegal base64 data at input byte 4'],
     [entry('{"auth":"dTo=\u00A0"}'), 'illegal base64 data at input byte 4'],
+    [entry('{"auth":"dT=x="}'), 'illegal base64 data at input byte 2'],
+    [entry('{"auth":"="}'), 'illegal base64 data at input byte 0'],
+    [entry('{"auth":"d="}'), 'illegal base64 data at input byte 1'],
+    [entry('{"auth":"dT="}'), 'illegal base64 data at input byte 3'],
     [entry('{"auth":"d"}'), 'illegal base64 data at input byte 0'],
     [entry('{"auth":"dTo=\u0085"}'), 'illegal base64 data at input byte 4'],
   ])('%s', (text, error) => {
