@@ -28,7 +28,7 @@ export async function check(io: Io): Promise<number> {
     ask: registries.ask,
     policy: { ...config, ...(config.check.level === undefined ? {} : { enforceAt: config.check.level }) },
     nodeCredentials: config.nodes.credentials,
-    ownLogins: ownLogins(dockerConfig(config, io), { warn }),
+    ownLogins: ownLogins(dockerConfig(config, io), { warn, required: config.check.dockerConfig !== undefined }),
   }
   const defaultNamespace = config.check.namespace ?? 'default'
   try {

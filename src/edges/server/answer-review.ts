@@ -33,6 +33,9 @@ const LEAST_WAIT = 20
 
 const LATE = Symbol('late')
 
+/** Why the deadline fires. Without one, each review would make an error with a stack of its own, for nobody to read. */
+const OVER = new Error('the review is over')
+
 /**
  * An answer in any case and in time. A review that throws, or does not come back, is our fault and not the pod's: it is admitted,
  * with a warning that says so.
@@ -40,7 +43,7 @@ const LATE = Symbol('late')
 export async function answerReview(body: unknown, timing: Timing, reviewing: Reviewing): Promise<HttpAnswer> {
   const { review, metrics, log } = reviewing
   const controller = new AbortController()
-  const stop = (): void => controller.abort()
+  const stop = (): void => controller.abort(OVER)
   timing.onGone(stop)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<typeof LATE>((resolve) => {
