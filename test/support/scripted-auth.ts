@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Answer } from './scripted-registry.ts'
 
 /** How a scripted registry lets people in. */
@@ -35,11 +35,11 @@ export function authorize(
     const user = userOf(auth, authorization)
     return open || (user !== undefined && mayRead(auth, user, repository)) ? undefined : challenge(auth, repository)
   }
-  const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1]
+  const token = /^Bearer (.+)\.\w+$/.exec(authorization ?? '')?.[1]
   return token === tokenFor(auth, repository) ? undefined : challenge(auth, repository)
 }
 
-/** Opaque, and different for every repository: a token that goes elsewhere is of no use there. */
+/** Different for every repository: a token that goes elsewhere is of no use there. Every one that is given out has an ending of its own. */
 function tokenFor(auth: ScriptedAuth, repository: string): string {
   return createHash('sha256')
     .update(JSON.stringify([auth.users, repository]))
@@ -85,7 +85,7 @@ export function tokenAnswer(
   const readable = wanted.find(
     (each) => auth.public?.includes(each) === true || (user !== undefined && mayRead(auth, user, each)),
   )
-  const token = readable === undefined ? 'no-rights' : tokenFor(auth, readable)
+  const token = `${readable === undefined ? 'no-rights' : tokenFor(auth, readable)}.${randomUUID().slice(0, 8)}`
   const members = { token, access_token: token }
   return {
     status: 200,

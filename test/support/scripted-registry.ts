@@ -78,7 +78,7 @@ export interface ScriptedRegistry {
   readonly origin: string
   readonly port: number
   readonly log: readonly Logged[]
-  lines(): readonly string[]
+  readonly lines: () => readonly string[]
   /** The digest of an image of the script. */
   digest(image: string): string
   close(): Promise<void>

@@ -33,7 +33,7 @@ export interface RegistryOptions {
   /** Addresses and CIDRs that our safety rules would refuse. */
   readonly allowAddresses?: readonly string[]
   readonly userAgent?: string
-  /** Milliseconds; only differences matter. */
+  /** Milliseconds, above zero (a cache takes zero for never); only differences matter. */
   readonly now?: () => number
   readonly observe?: (exchange: Exchange) => void
   readonly resolveHost?: ResolveHost
