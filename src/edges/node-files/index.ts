@@ -1,0 +1,5 @@
+export type { Endpoint } from './endpoint.ts'
+export { hostsDirectory } from './hosts-directory.ts'
+export type { EndpointsFor, HostsDirectoryOptions } from './hosts-directory.ts'
+export { ownLogins } from './own-logins.ts'
+export type { OwnLoginsOptions } from './own-logins.ts'
