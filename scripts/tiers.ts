@@ -29,6 +29,7 @@ const tiers: readonly Tier[] = [
   {
     name: 'registry',
     paths: ['test/registry/'],
+    built: true,
     tools: ['docker-registry', 'skopeo', 'umoci', 'htpasswd', 'busybox', 'crane'],
   },
 ]
