@@ -116,7 +116,7 @@ describe('TLS', async () => {
         const detail = { detail: 'downgrade', host: `token.test:${String(plain.port)}` }
         expect(await ask(host, options)).toEqual({ kind: 'unfollowed', ...detail })
         expect(plain.log).toEqual([])
-        await ask(host, { ...options, insecure: ['token.test'] })
+        await ask(host, { ...options, insecure: ['token.test'], allowAddresses: ['127.0.0.1'] })
         expect(plain.log).toHaveLength(1)
       }
       await one(served, use, pair)
@@ -196,6 +196,11 @@ describe('no answer', () => {
     ])
   })
 
+  test('a hosts file that never comes', async () => {
+    const fact = await ask('up.test', { limits: { flightMs: 200 }, endpointsFor: () => new Promise(() => undefined) })
+    expect(fact).toEqual({ kind: 'unreachable', detail: 'tls', host: 'up.test' })
+  })
+
   test('a name that no URL takes', async () => {
     expect(await ask('', {})).toEqual({ kind: 'unreachable', detail: 'dns', host: '' })
   })
@@ -237,6 +242,17 @@ describe('redirects', () => {
         expect(other.log.some(({ headers }) => headers.authorization !== undefined)).toBe(false)
       },
     )
+  })
+
+  test('a registry elsewhere leads to nothing on this machine', async () => {
+    const script: Script = {
+      routes: [{ path: MANIFEST, answer: { status: 307, headers: { location: 'http://127.0.0.1:10250/pods' } } }],
+    }
+    await one(script, async ({ port }) => {
+      const host = `registry.test:${String(port)}`
+      const fact = await ask(host, { resolveHost, insecure: ['registry.test', '127.0.0.1'] })
+      expect(fact).toEqual({ kind: 'unfollowed', detail: 'address', host: '127.0.0.1:10250' })
+    })
   })
 
   test('a manifest on another host is followed', async () => {

@@ -5,7 +5,6 @@ import { createSecureContext, getCACertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import { Agent, buildConnector } from 'undici'
 import { addressKind, addressList, withoutBrackets } from './addresses.ts'
-import type { AddressKind } from './addresses.ts'
 import { AddressRefused } from './network-errors.ts'
 import type { Limits, RegistryOptions, ResolveHost } from './options.ts'
 
@@ -20,13 +19,10 @@ export interface TlsSettings {
 export interface Agents {
   /** `loopback`: whether connections to this very machine may be made. */
   get(settings: TlsSettings, loopback: boolean): Agent
-  /** Whether a connection to this host name has gone to loopback. */
-  isLoopback(hostname: string): boolean
   close(): Promise<void>
 }
 
 const resolveByLibc: ResolveHost = (hostname) => lookup(hostname, { all: true })
-const MAX_NAMES = 10_000
 
 /**
  * Pools of kept-alive HTTP/1.1 connections, without a proxy from the environment. Each connects only to addresses that
@@ -37,20 +33,17 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
   const resolveHost = options.resolveHost ?? resolveByLibc
   const agents = new Map<string, Agent>()
   const contexts = new Map<string, SecureContext>()
-  const onLoopback = new Set<string>()
 
-  function judge(hostname: string, address: string, loopback: boolean): boolean {
-    const kind: AddressKind = addressKind(address)
-    if (kind === 'loopback' && onLoopback.size < MAX_NAMES) onLoopback.add(hostname)
-    if (allowed(address)) return true
-    return kind === 'plain' || (kind === 'loopback' && loopback)
+  function judge(address: string, loopback: boolean): boolean {
+    const kind = addressKind(address)
+    return kind === 'plain' || (kind === 'loopback' && loopback) || allowed(address)
   }
 
   function lookupFor(loopback: boolean): LookupFunction {
     return (hostname, asked, callback) => {
       resolveHost(hostname).then(
         (addresses) => {
-          const good = addresses.filter(({ address }) => judge(hostname, address, loopback))
+          const good = addresses.filter(({ address }) => judge(address, loopback))
           const [first] = good
           if (first === undefined) callback(new AddressRefused('every address is refused'), '')
           else if (asked.all === true) callback(null, [...good])
@@ -91,7 +84,7 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
       connect: (target, callback) => {
         const literal = withoutBrackets(target.hostname)
         // A literal is never looked up.
-        if (isIP(literal) !== 0 && !judge(literal, literal, loopback)) {
+        if (isIP(literal) !== 0 && !judge(literal, loopback)) {
           callback(new AddressRefused('the address is refused'), null)
           return
         }
@@ -119,7 +112,6 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
       agents.set(key, agent)
       return agent
     },
-    isLoopback: (hostname) => onLoopback.has(withoutBrackets(hostname)),
     async close() {
       await Promise.all([...agents.values()].map((agent) => agent.destroy()))
       agents.clear()

@@ -65,7 +65,8 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
 
   async function prepare(question: ImageQuestion, fingerprint: string): Promise<Lookup | Unreachable> {
     const { domain, path } = question.reference
-    const endpoints = await endpointsOf(options, domain)
+    const signal = AbortSignal.any([AbortSignal.timeout(limits.flightMs), closing.signal])
+    const endpoints = await endpointsOf(options, domain, signal)
     // The node cannot load it either: a CA file that is missing is a pull error.
     if (endpoints === 'unreadable') return { kind: 'unreachable', detail: 'tls', host: printable(domain) }
     const stations = stationsOf(domain, endpoints, { insecure })
@@ -73,7 +74,6 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     const plainHosts = (endpoints ?? [])
       .filter(({ url }) => url.startsWith('http:'))
       .map(({ url }) => URL.parse(url)?.host)
-    const signal = AbortSignal.any([AbortSignal.timeout(limits.flightMs), closing.signal])
     const sessionOf = (chosen: Station, at: number): Session => {
       const station = memory.plain.has(chosen.base.href) ? asHttp(chosen) : chosen
       return {
@@ -135,12 +135,17 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   }
 }
 
+/** A reader that fails or hangs has read nothing. */
 async function endpointsOf(
   { endpointsFor }: RegistryOptions,
   domain: string,
+  signal: AbortSignal,
 ): Promise<readonly Endpoint[] | 'unreadable' | undefined> {
+  const late = new Promise<'unreadable'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('unreadable'), { once: true })
+  })
   try {
-    return await endpointsFor?.(domain)
+    return await Promise.race([endpointsFor?.(domain), late])
   } catch {
     return 'unreadable'
   }

@@ -87,7 +87,7 @@ async function byGet(
   signal: AbortSignal,
 ): Promise<Token | Failure> {
   const url = new URL(asked.realm)
-  if (asked.service !== '') url.searchParams.set('service', asked.service)
+  if (asked.service !== '') url.searchParams.append('service', asked.service)
   for (const scope of asked.scopes) url.searchParams.append('scope', scope)
   const own: Record<string, string> = authorization === undefined ? {} : { authorization }
   const { tls, trust } = asked

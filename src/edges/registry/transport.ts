@@ -1,8 +1,10 @@
 import { request } from 'undici'
 import type { Faulty, Unfollowed, Unreachable } from '../../engine/verdict/index.ts'
+import { isLoopbackName } from './addresses.ts'
 import type { Agents, TlsSettings } from './agents.ts'
 import { headerValue } from './json.ts'
 import { networkFailure } from './network-errors.ts'
+import { MAX_ERROR } from './options.ts'
 import type { Exchange, Limits } from './options.ts'
 import { followRule } from './safety.ts'
 import type { Trust } from './safety.ts'
@@ -98,7 +100,8 @@ async function once(transport: Transport, ask: Ask, signal: AbortSignal): Promis
   const seen = (status: number): void => {
     transport.observe({ method, host: url.host, status, ms: transport.now() - began })
   }
-  const mayLoop = url.hostname === trust.registry.hostname || transport.agents.isLoopback(trust.registry.hostname)
+  // To this machine a registry may be, but not lead; by its name, since what a name resolves to can change in between.
+  const mayLoop = url.hostname === trust.registry.hostname || isLoopbackName(trust.registry.hostname)
   try {
     const reply = await request(url, {
       dispatcher: transport.agents.get(tls, mayLoop),
@@ -107,7 +110,8 @@ async function once(transport: Transport, ask: Ask, signal: AbortSignal): Promis
       headers: { 'user-agent': transport.userAgent, 'accept-encoding': 'identity', ...headers, ...own },
       body: form ?? null,
     })
-    const read = await readBody(reply.body, limit)
+    const good = reply.statusCode >= 200 && reply.statusCode < 300
+    const read = await readBody(reply.body, good ? limit : Math.min(limit, MAX_ERROR))
     seen(reply.statusCode)
     return { status: reply.statusCode, headers: reply.headers, url, ...read }
   } catch (error) {
