@@ -167,6 +167,14 @@ describe('broken documents', () => {
     expect(troubles(await read(lines.join('\n')))).toEqual(['1:6 its aliases stand for too many values'])
   })
 
+  it('a chain of aliases that nests too deeply is refused', async () => {
+    const links = Array.from(
+      { length: 600 },
+      (_, at) => `l${String(at)}: &l${String(at)} [${at === 0 ? '' : `*l${String(at - 1)}`}]`,
+    )
+    expect(troubles(await read(links.join('\n')))).toEqual(['1:501 nested too deeply'])
+  })
+
   it('many keys and many uses of one anchor are no bomb', async () => {
     const keys = Array.from({ length: 30_000 }, (_, at) => `k${String(at)}: 1`).join('\n  ')
     const uses = Array.from({ length: 20_000 }, (_, at) => `u${String(at)}: *small`).join('\n')

@@ -63,6 +63,7 @@ describe('a hosts.toml', () => {
     ['an overriding path that is none', 'server = "https://a.test"\noverride_path = true', [at('https://a.test')]],
     ['no server', '[host."https://m.test"]', [at('https://m.test/v2'), upstream]],
     ['only a comment', '# nothing\n', [upstream]],
+    ['hosts that name none', '[host.""]\n[host."http"]', [upstream]],
     [
       'hosts, in the order of the file, before the server',
       'server = "https://reg.test"\n[host."https://z.test"]\n[host.5000]\n[host."http://a.test"]\n[host."http://a.test".header]\nx = "y"',
