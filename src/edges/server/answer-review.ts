@@ -43,7 +43,10 @@ const OVER = new Error('the review is over')
 export async function answerReview(body: unknown, timing: Timing, reviewing: Reviewing): Promise<HttpAnswer> {
   const { review, metrics, log } = reviewing
   const controller = new AbortController()
-  const stop = (): void => controller.abort(OVER)
+  let answered = false
+  const stop = (): void => {
+    if (!answered) controller.abort(OVER)
+  }
   timing.onGone(stop)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<typeof LATE>((resolve) => {
@@ -63,14 +66,14 @@ export async function answerReview(body: unknown, timing: Timing, reviewing: Rev
     if (outcome.kind === 'unreadable') return unreadable(outcome.problem, reviewing)
     return { status: 200, json: JSON.stringify(outcome.response) }
   } catch (thrown) {
+    stop()
     const error = thrown instanceof Error ? thrown : new Error('not an error', { cause: thrown })
     metrics.unanswered('error')
     log.error({ uid: uidOf(body), error }, 'review failed')
     return unjudged(body, 'internal error', reviewing)
   } finally {
     clearTimeout(timer)
-    // What the review may still have under way is for nobody.
-    stop()
+    answered = true
   }
 }
 

@@ -85,7 +85,10 @@ export function createWebhookApp(options: WebhookOptions): WebhookApp {
 
   // Every body comes to us as it is. What Fastify would refuse (a type, a size, a key) would be refused without a review.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => bodies.read(payload))
+  // The first is named because it is found faster.
+  app.addContentTypeParser(['application/json', '*'], (_request: FastifyRequest, payload: IncomingMessage) =>
+    bodies.read(payload),
+  )
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (options.isDraining()) void reply.header('connection', 'close')
     done()
