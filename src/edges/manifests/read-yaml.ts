@@ -70,7 +70,8 @@ function itemLines(document: Document.Parsed, lineOf: (offset: number) => number
 
 function inWords(message: string): string {
   if (message.startsWith('Maximum call stack')) return 'nested too deeply'
-  return message.startsWith('With stringKeys') ? 'a key that is no text' : printable(message)
+  if (message.startsWith('With stringKeys')) return 'a key that is no text'
+  return printable(message.replace(/(closing ["'])quote/, '$1'))
 }
 
 function templateHint(text: string): string {

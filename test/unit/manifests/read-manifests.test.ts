@@ -130,7 +130,7 @@ tagged: !!str yes
 describe('broken documents', () => {
   const template = '; this looks like a template: check what `helm template` makes of it'
   it.each<readonly [string, string, readonly string[]]>([
-    ['an unclosed quote', 'a: "x\n', ['1:5 Missing closing "quote']],
+    ['an unclosed quote', 'a: "x\n', ['1:5 Missing closing "']],
     [
       'an unclosed list',
       'a: [1,\n',
