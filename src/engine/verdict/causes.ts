@@ -4,7 +4,7 @@ export type Decision = 'allow' | 'warn' | 'deny'
 /** A row of the closed list of causes. Their order is the order in which findings lead (design, "Verdict"). */
 export interface CauseRow {
   readonly class: 'failing' | 'undetermined' | 'policy'
-  /** When it is found; docs/causes.md is made from this. */
+  /** When it is found. docs/causes.md is made from these rows. */
   readonly when: string
   /** What the node would show. */
   readonly node: string
@@ -87,7 +87,11 @@ export const causes = {
     "403, 412 or 451 that are not a registry's own error: a firewall, a country, an address list, a scan policy",
     '-',
   ),
-  'pull-secret-absent': row(OPEN, 'refused without a pull secret or service account that may yet come', '-'),
+  'pull-secret-absent': row(
+    OPEN,
+    'refused without a pull secret or service account that may yet come: in a template, or where nobody says what the cluster has',
+    '-',
+  ),
   'rate-limited': row(OPEN, '429, or a quota', '`429 Too Many Requests`'),
   'registry-unreachable': row(
     OPEN,

@@ -1,3 +1,4 @@
+export { advice, details, noteMeanings } from './advice.ts'
 export { causeNames, causes, outcomeOf } from './causes.ts'
 export type { Cause, CauseRow, Decision, Finding, Note, NoteCode, Outcome } from './causes.ts'
 export type {
@@ -10,6 +11,7 @@ export type {
   SecretEvidence,
   Subject,
 } from './evidence.ts'
+export { cannotRun } from './judgement.ts'
 export { judgeImage } from './judge.ts'
 export type { ImageVerdict, Resolved } from './judge.ts'
 export type * from './facts.ts'

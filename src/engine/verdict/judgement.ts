@@ -48,6 +48,12 @@ export function judgeDocument(
   }
 }
 
+/** Whether no host can run it: what a denial would rest on. */
+export function cannotRun(document: Document, hosts: readonly Host[]): boolean {
+  const places = hosts.length === 0 ? [undefined] : hosts
+  return places.every((host) => judgeDocument(document, host, 'container').kind === 'fails')
+}
+
 function judgeChild(
   { children }: IndexDocument,
   { digest }: IndexEntry,
