@@ -3,10 +3,11 @@ import type { Credential } from '../credentials/index.ts'
 import type { Host } from '../platform/index.ts'
 import { parseReference, registryHost } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
+import { cannotRun } from '../verdict/index.ts'
 import type { Answer, ImageEvidence, ImageFact } from '../verdict/index.ts'
 import type { ImageUse } from '../workload/index.ts'
 import { matchesHost } from './host-pattern.ts'
-import type { AskImage, OwnLogins } from './ports.ts'
+import type { AskImage, ImageQuestion, OwnLogins } from './ports.ts'
 import type { PullSecrets } from './secrets.ts'
 
 const MOST_IMAGES = 256 // different images of one pod that are looked up; a pod of 1.5 MB could name tens of thousands
@@ -90,17 +91,22 @@ async function attempts(
   ask: AskImage,
   signal: AbortSignal,
 ): Promise<readonly Answer[]> {
-  if (credentials.length === 0)
-    return [{ credential: undefined, fact: await ask({ reference, credential: undefined, hosts }, signal) }]
   const answers: Answer[] = []
-  for (const credential of credentials) {
+  for (const credential of credentials.length === 0 ? [undefined] : credentials) {
     if (answers.length === MOST_CREDENTIALS)
       return [...answers, { credential, fact: { kind: 'unasked', detail: 'too-many-credentials' } }]
-    const fact = await ask({ reference, credential, hosts }, signal)
+    const fact = await askFreshly({ reference, credential, hosts }, ask, signal)
     answers.push({ credential, fact })
     if (fact.kind === 'found') return answers
   }
   return answers
+}
+
+// A registry's "no" is never old; an image that nobody can run may have been mended since it was last looked at.
+async function askFreshly(question: ImageQuestion, ask: AskImage, signal: AbortSignal): Promise<ImageFact> {
+  const fact = await ask(question, signal)
+  const again = fact.kind === 'found' && cannotRun(fact.document, question.hosts)
+  return again ? ask({ ...question, fresh: true }, signal) : fact
 }
 
 function lacksSecrets({ account, secrets }: PullSecrets): boolean {

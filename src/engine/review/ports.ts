@@ -40,6 +40,8 @@ export interface ImageQuestion {
   readonly credential: Credential | undefined
   /** Those whose choice in an index is to be fetched. Empty: no child is fetched. */
   readonly hosts: readonly Host[]
+  /** Take no answer that is more than a few seconds old: a denial is about to rest on it. */
+  readonly fresh?: boolean
 }
 
 /** Asks the registry as a node would. Never throws; answers `out-of-time` once the signal fires. */

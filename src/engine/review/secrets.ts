@@ -32,7 +32,8 @@ export async function gatherSecrets(task: SecretsTask, view: ClusterView, signal
     workload.pullSecretsSaid || task.merged
       ? { state: 'unasked', names: workload.pullSecrets }
       : await readAccount(task, view, signal)
-  const names = [...new Set(account.names)].slice(0, MOST_SECRETS)
+  const named = [...new Set(account.names)]
+  const names = named.slice(0, MOST_SECRETS)
   const read = await Promise.all(
     names.map(async (name) => readSecret(name, await view.secret(namespace, name, signal), workload.template)),
   )
@@ -41,10 +42,15 @@ export async function gatherSecrets(task: SecretsTask, view: ClusterView, signal
   )
   return {
     account: { name: workload.serviceAccount, state: account.state },
-    secrets: read.map(({ evidence }) => evidence),
+    secrets: [...read.map(({ evidence }) => evidence), ...named.slice(MOST_SECRETS, MOST_SECRETS + 1).map(unread)],
     keyring: buildKeyring(entries),
     keys: entries.flatMap(({ entries: auths }) => auths.map(({ key }) => key)),
   }
+}
+
+// One stands for all that are left out: it might be the one that opens the registry.
+function unread(name: string): SecretEvidence {
+  return { name, state: { kind: 'unreadable', detail: 'too many' } }
 }
 
 async function readAccount(

@@ -82,6 +82,13 @@ test.each([
   expect({ asked, causes }).toEqual({ asked: expected, causes: [cause] })
 })
 
+test('of more than 64 pull secrets the rest is not read, and might be what opens the registry', async () => {
+  const names = Array.from({ length: 70 }, (_, at) => `s${at}`)
+  const { read, causes } = await admit({ answers: { '*': REFUSED } }, pod([WEB], secretsOf(...names)))
+  expect(read.filter((what) => what.startsWith('secret')).length).toBe(64)
+  expect(causes).toEqual(['view-incomplete'])
+})
+
 test('a malformed secret fails every image that is pulled, and nobody is asked', async () => {
   const secrets = { bad: { name: 'bad', type: 'kubernetes.io/dockerconfigjson', data: {} } }
   const broken = { ...secrets.bad, data: { '.dockerconfigjson': { reveal: () => '!!!' } } }

@@ -86,10 +86,12 @@ export function watch(world: World = {}): Watched {
     nodeCredentials: world.nodeCredentials ?? [],
     ownNamespace: world.ownNamespace ?? 'pullable-system',
     ownLogins: world.ownLogins,
-    ask: ({ reference, credential, hosts }) => {
+    ask: ({ reference, credential, hosts, fresh }) => {
       const who = credential?.username ?? '-'
       const what = `${reference.name}${reference.tag === undefined ? '' : `:${reference.tag}`}${reference.digest === undefined ? '' : `@${reference.digest}`}`
-      asked.push(`${who} ${what}${hosts.length > 1 ? ` for ${hosts.length} hosts` : ''}`)
+      asked.push(
+        `${who} ${what}${hosts.length > 1 ? ` for ${hosts.length} hosts` : ''}${fresh === true ? ', afresh' : ''}`,
+      )
       return Promise.resolve(answers[`${who}@${what}`] ?? answers[who] ?? answers['*'] ?? FOUND)
     },
   }

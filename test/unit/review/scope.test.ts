@@ -194,7 +194,7 @@ const rows: readonly Row[] = [
     world: { nodes: ['linux/arm64'] },
     causes: ['platform-mismatch'],
     allowed: false,
-    asked: 1,
+    asked: 2,
   },
   {
     name: 'some of the platforms',
