@@ -1,43 +1,54 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { CommandError } from './commands/io.ts'
 import type { Io } from './commands/io.ts'
+import { loadConfig, misspeltCommand, programHelp } from './edges/config/index.ts'
+import type { Command, Config } from './edges/config/index.ts'
 
 const MISUSE = 2
 
-/** Each command is loaded when it is asked for, and only then. */
-const commands: Readonly<Record<string, () => Promise<(io: Io) => Promise<number>>>> = {
+/** Each command is loaded once it is known to run, and only then. */
+const commands: Readonly<Record<Command, () => Promise<(config: Config, io: Io) => Promise<number>>>> = {
   check: async () => (await import('./commands/check.ts')).check,
   serve: async () => (await import('./commands/serve.ts')).serve,
   demo: async () => (await import('./commands/demo.ts')).demo,
 }
 
-async function main([command = '', ...argv]: readonly string[]): Promise<number> {
-  if (command === '' || command === '--help' || command === '-h' || command === 'help') {
-    const { programHelp } = await import('./edges/config/index.ts')
-    ;(command === '' ? process.stderr : process.stdout).write(programHelp())
-    return command === '' ? MISUSE : 0
+async function main([word = '', ...argv]: readonly string[]): Promise<number> {
+  if (word === '') {
+    process.stderr.write(programHelp())
+    return MISUSE
   }
-  if (command === '--version' || command === '-V') {
-    process.stdout.write(`${version()}\n`)
-    return 0
-  }
-  const load = Object.hasOwn(commands, command) ? commands[command] : undefined
-  if (load === undefined) {
-    const { misspeltCommand } = await import('./edges/config/index.ts')
-    return misuse(misspeltCommand(command))
-  }
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const run = await load()
-  return run({
-    version: version(),
+  if (word === '--help' || word === '-h' || word === 'help') return say(programHelp())
+  if (word === '--version' || word === '-V') return say(`${version()}\n`)
+  if (!isCommand(word)) throw new CommandError(misspeltCommand(word))
+  const reading = await loadConfig({
+    command: word,
     argv,
+    env: process.env,
+    readFile: (path) => readFile(path, 'utf8'),
+  })
+  if (reading.kind === 'misuse') throw new CommandError(reading.message)
+  if (reading.kind === 'help') return say(reading.text)
+  const run = await commands[word]()
+  return run(reading.config, {
+    version: version(),
     env: process.env,
     stdin: process.stdin,
     out: process.stdout,
     err: process.stderr,
-    stopped: stop.signal,
+    untilStopped,
   })
+}
+
+function isCommand(word: string): word is Command {
+  return Object.hasOwn(commands, word)
+}
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return 0
 }
 
 function version(): string {
@@ -45,9 +56,11 @@ function version(): string {
   return (JSON.parse(file) as { version: string }).version
 }
 
-function misuse(message: string): number {
-  process.stderr.write(`pullable: ${message}\n`)
-  return MISUSE
+/** From here on SIGINT and SIGTERM fire the signal, instead of ending the process. */
+function untilStopped(): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+  return stop.signal
 }
 
 // A reader that goes away (`pullable check | head`) is no error of ours.
@@ -56,7 +69,7 @@ process.stdout.on('error', () => process.exit())
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  const { CommandError } = await import('./commands/io.ts')
   if (!(error instanceof CommandError)) throw error
-  process.exitCode = misuse(error.message)
+  process.stderr.write(`pullable: ${error.message}\n`)
+  process.exitCode = MISUSE
 }

@@ -8,15 +8,12 @@ import type { Config } from '../edges/config/index.ts'
 import { declaredView, readManifests } from '../edges/manifests/index.ts'
 import type { ManifestReading } from '../edges/manifests/index.ts'
 import { ownLogins } from '../edges/node-files/index.ts'
-import { configure } from './configure.ts'
 import { connectRegistries } from './registries.ts'
 import type { Io } from './io.ts'
 import { readView } from './view.ts'
 
 /** `pullable check`: the verdicts of the webhook, for files. */
-export async function check(io: Io): Promise<number> {
-  const config = await configure('check', io)
-  if (config === undefined) return 0
+export async function check(config: Config, io: Io): Promise<number> {
   const warn = (message: string): void => {
     io.err.write(`pullable: ${message}\n`)
   }

@@ -2,14 +2,12 @@ import { makeCertificates } from '../edges/certificates/index.ts'
 import { wantsColour } from '../edges/cli/index.ts'
 import { runDemo } from '../edges/demo/index.ts'
 import type { Contents, Serve } from '../edges/demo/index.ts'
-import { configure } from './configure.ts'
+import type { Config } from '../edges/config/index.ts'
 import type { Io } from './io.ts'
 import { startWebhook } from './webhook.ts'
 
 /** `pullable demo`. `contents` replaces what the embedded registry holds, for a test that makes it answer otherwise. */
-export async function demo(io: Io, contents?: Contents): Promise<number> {
-  const config = await configure('demo', io)
-  if (config === undefined) return 0
+export async function demo(config: Config, io: Io, contents?: Contents): Promise<number> {
   const serve: Serve = async ({ certFile, keyFile, view, hostsDir, port }) => {
     const nodes = { ...config.nodes, hostsDir }
     const tls = { ...config.serve, port, metricsPort: 0, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile }
@@ -27,6 +25,6 @@ export async function demo(io: Io, contents?: Contents): Promise<number> {
     serve,
     makeCertificates,
     ...(contents === undefined ? {} : { contents }),
-    signal: io.stopped,
+    signal: io.untilStopped(),
   })
 }

@@ -18,7 +18,7 @@ export async function connectRegistries(
   io: RegistriesIo,
 ): Promise<{ readonly ask: AskImage; close(): Promise<void> }> {
   const { insecure, allowAddresses, caFile } = config.registries
-  return createRegistryClient({
+  const options: RegistryOptions = {
     insecure,
     allowAddresses,
     ...(caFile === undefined ? {} : { ca: await readCa(caFile) }),
@@ -26,7 +26,13 @@ export async function connectRegistries(
       ? {}
       : { endpointsFor: hostsDirectory(config.nodes.hostsDir, { warn: io.warn }) }),
     ...(io.observe === undefined ? {} : { observe: io.observe }),
-  })
+  }
+  try {
+    return createRegistryClient(options)
+  } catch (error) {
+    if (error instanceof RangeError) throw new CommandError(`registries.allowAddresses: ${printable(error.message)}`)
+    throw error
+  }
 }
 
 async function readCa(path: string): Promise<string> {

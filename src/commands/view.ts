@@ -9,6 +9,6 @@ export async function readView(directory: string): Promise<ManifestReading> {
   const [problem] = reading.problems
   if (problem === undefined) return reading
   throw new CommandError(
-    `--view: ${printable(problem.source, 1024)}:${problem.line}: ${printable(problem.message, 400)}`,
+    `--view: ${printable(problem.source, 1024)}${problem.line === 0 ? '' : `:${problem.line}`}: ${printable(problem.message, 400)}`,
   )
 }

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { loadConfig } from '../../src/edges/config/index.ts'
 import type * as DemoCommand from '../../src/commands/demo.ts'
 import { demoContents } from '../../src/edges/demo/index.ts'
 import type { Contents, Repository } from '../../src/edges/demo/index.ts'
@@ -125,9 +126,16 @@ async function demoOver(contents: Contents): Promise<{ code: number; text: strin
   const out = new PassThrough().setEncoding('utf8')
   let text = ''
   out.on('data', (chunk: string) => (text += chunk))
-  const { signal: stopped } = new AbortController()
-  const io = { version: '0.0.0', argv: ['--once'], env: {}, stdin: new PassThrough(), out, err: out, stopped }
-  const code = await demo(io, contents)
+  const { signal } = new AbortController()
+  const io = { version: '0.0.0', env: {}, stdin: new PassThrough(), out, err: out, untilStopped: () => signal }
+  const reading = await loadConfig({
+    command: 'demo',
+    argv: ['--once'],
+    env: {},
+    readFile: () => Promise.reject(new Error('no file')),
+  })
+  if (reading.kind !== 'config') throw new Error('no configuration')
+  const code = await demo(reading.config, io, contents)
   return { code, text }
 }
 

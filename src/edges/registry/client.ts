@@ -22,6 +22,12 @@ export interface RegistryClient {
   close(): Promise<void>
 }
 
+interface Kept {
+  readonly fact: ImageFact
+  /** When it was told. */
+  readonly at: number
+}
+
 interface Flight {
   readonly answer: Promise<ImageFact>
   /** What is known before the hints are in. */
@@ -48,10 +54,10 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const insecure = insecureList(options.insecure ?? [])
   const fingerprintOf = createFingerprint()
   const kept = { ttlResolution: 0, perf: { now } }
-  const facts = new LRUCache<string, ImageFact>({
+  const facts = new LRUCache<string, Kept>({
     ...kept,
     maxSize: limits.cacheBytes / 2,
-    sizeCalculation: weightOf,
+    sizeCalculation: ({ fact }) => weightOf(fact),
     ttl: limits.unansweredMs,
   })
   // Documents cannot change, but a registry's clean-up may delete them.
@@ -110,7 +116,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     const state: { soFar: ImageFact | undefined } = { soFar: undefined }
     const answer = fly(question, fingerprint, state).then((fact) => {
       flights.delete(key)
-      facts.set(key, fact, { ttl: lifetimeOf(fact, limits) })
+      facts.set(key, { fact, at: now() }, { ttl: lifetimeOf(fact, limits) })
       return fact
     })
     const flight = Object.assign(state, { answer })
@@ -125,7 +131,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       const fingerprint = fingerprintOf(asNodeSends(question.credential))
       const key = JSON.stringify([name, digest ?? tag ?? 'latest', fingerprint, question.hosts])
       const known = facts.get(key)
-      if (known !== undefined) return known
+      if (known !== undefined && !(question.fresh === true && now() - known.at > limits.refusedMs)) return known.fact
       return waitFor(flights.get(key) ?? start(question, fingerprint, key), signal)
     },
     async close() {
