@@ -23,7 +23,9 @@ interface Row {
   }
 }
 
-const vectors = JSON.parse(readFileSync(new URL('../../vectors/decisions.json', import.meta.url), 'utf8')) as { rows: Row[] }
+const vectors = JSON.parse(readFileSync(new URL('../../vectors/decisions.json', import.meta.url), 'utf8')) as {
+  rows: Row[]
+}
 
 /** Causes in no order, a detail after a dot, to what the verdict would give. */
 function judged(causes: readonly string[]) {
@@ -33,7 +35,11 @@ function judged(causes: readonly string[]) {
     return { cause: cause as Cause, detail }
   })
   const outcomes = findings.map(({ cause }) => outcomeOf(cause))
-  const outcome: Outcome = outcomes.includes('failing') ? 'failing' : outcomes.includes('undetermined') ? 'undetermined' : 'pullable'
+  const outcome: Outcome = outcomes.includes('failing')
+    ? 'failing'
+    : outcomes.includes('undetermined')
+      ? 'undetermined'
+      : 'pullable'
   return { outcome, findings }
 }
 
@@ -45,12 +51,23 @@ test.each(vectors.rows.map((row) => [row.name, row] as const))('%s', (_, row) =>
   const context = { config, labels: row.labels ?? {}, maker: row.maker ?? 'person' }
   const images = row.images.map(({ causes }) => judged(causes))
   const decided = decide(images, context)
-  const pairs = (pick: (finding: (typeof decided.images)[number]['findings'][number]) => boolean, order: readonly string[][]) => {
+  const pairs = (
+    pick: (finding: (typeof decided.images)[number]['findings'][number]) => boolean,
+    order: readonly string[][],
+  ) => {
     const found = decided.images.flatMap(({ findings }, index) =>
-      findings.filter(pick).map(({ finding: { cause, detail } }) => [row.images[index]?.field ?? '', detail === undefined ? cause : `${cause}.${detail}`]),
+      findings
+        .filter(pick)
+        .map(({ finding: { cause, detail } }) => [
+          row.images[index]?.field ?? '',
+          detail === undefined ? cause : `${cause}.${detail}`,
+        ]),
     )
     // The vectors name the findings of an image in no particular order.
-    return found.sort((a, b) => order.findIndex((pair) => String(pair) === String(a)) - order.findIndex((pair) => String(pair) === String(b)))
+    return found.sort(
+      (a, b) =>
+        order.findIndex((pair) => String(pair) === String(a)) - order.findIndex((pair) => String(pair) === String(b)),
+    )
   }
   expect({
     verdict: decided.verdict,
@@ -83,13 +100,18 @@ test('audit mode says that a finding would be denied, and is silent where warn i
   const config = { ...defaultPolicy, mode: 'audit' as const }
   const said = decide(images, { config, labels: {}, maker: 'person' }).images[0]?.findings[0]
   expect(said).toMatchObject({ decision: 'warn', wouldDeny: true, audited: true })
-  const silent = decide(images, { config, labels: { 'pullable.dev/warn': 'none' }, maker: 'person' }).images[0]?.findings[0]
+  const silent = decide(images, { config, labels: { 'pullable.dev/warn': 'none' }, maker: 'person' }).images[0]
+    ?.findings[0]
   expect(silent).toMatchObject({ decision: 'allow', wouldDeny: true, audited: true })
 })
 
 test('a label that is no level counts as none said, and labels of the prototype are no labels', () => {
   const odd = { 'pullable.dev/enforce': 'lenient' }
-  expect(decide([judged(['manifest-unknown'])], { config: defaultPolicy, labels: odd, maker: 'person' }).decision).toBe('deny')
+  expect(decide([judged(['manifest-unknown'])], { config: defaultPolicy, labels: odd, maker: 'person' }).decision).toBe(
+    'deny',
+  )
   const inherited = Object.create({ 'pullable.dev/exempt-manifest-unknown': 'x' }) as Record<string, string>
-  expect(decide([judged(['manifest-unknown'])], { config: defaultPolicy, labels: inherited, maker: 'person' }).decision).toBe('deny')
+  expect(
+    decide([judged(['manifest-unknown'])], { config: defaultPolicy, labels: inherited, maker: 'person' }).decision,
+  ).toBe('deny')
 })
