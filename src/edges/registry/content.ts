@@ -6,16 +6,12 @@ import { digestOf, isDigest } from './digest.ts'
 import { invalid, isImageConfig, kindOfType, parseConfig, parseDocument } from './documents.ts'
 import type { Descriptor, Parsed, ParsedIndex, ParsedManifest } from './documents.ts'
 import { headerValue } from './json.ts'
-import type { Lookup } from './lookup.ts'
 import { firstGood } from './mirrors.ts'
 import { MAX_CONFIG, MAX_MANIFEST } from './options.ts'
+import type { Content, Lookup } from './question.ts'
 import { ask } from './session.ts'
 import type { Session } from './session.ts'
 import type { Reply } from './transport.ts'
-
-/** What is fetched by digest and kept: it cannot change, only vanish. */
-export type Content =
-  { readonly kind: 'document'; readonly parsed: Parsed } | { readonly kind: 'config'; readonly platform: Platform }
 
 /** The document that a descriptor names, with the children and configs that the hosts would fetch. */
 export async function documentOf(lookup: Lookup, descriptor: Descriptor, depth = 0): Promise<Document | Failure> {

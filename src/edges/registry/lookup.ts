@@ -1,23 +1,12 @@
-import type { LRUCache } from 'lru-cache'
-import type { Host } from '../../engine/platform/index.ts'
 import type { Reference } from '../../engine/reference/index.ts'
 import type { ImageFact } from '../../engine/verdict/index.ts'
 import { documentOf } from './content.ts'
-import type { Content } from './content.ts'
 import { withHints } from './hints.ts'
 import { isFailure } from './lifetime.ts'
 import { firstGood } from './mirrors.ts'
-import type { Limits } from './options.ts'
+import type { Lookup } from './question.ts'
 import { resolveAt } from './resolve.ts'
 import type { Session } from './session.ts'
-
-/** One question on its way: the sessions in the order of the node's endpoints. */
-export interface Lookup {
-  readonly sessions: readonly Session[]
-  readonly hosts: readonly Host[]
-  readonly limits: Limits
-  readonly content: LRUCache<string, Content>
-}
 
 /**
  * Resolves the reference, then fetches what is not known of it. `soFar` hears of an answer that only hints would
