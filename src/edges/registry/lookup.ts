@@ -6,7 +6,6 @@ import { isFailure } from './lifetime.ts'
 import { firstGood } from './mirrors.ts'
 import type { Lookup } from './question.ts'
 import { resolveAt } from './resolve.ts'
-import type { Session } from './session.ts'
 
 /**
  * Resolves the reference, then fetches what is not known of it. `soFar` hears of an answer that only hints would
