@@ -54,7 +54,11 @@ export function levelsOf({ config, labels }: Pick<PolicyContext, 'config' | 'lab
   }
   // The API server is told not to call us for such a namespace; where it does, or `check` reads one, it is left alone all the same.
   if (Object.hasOwn(labels, `${LABEL}ignore`)) return { enforce: 'none', warn: 'none', audit: 'none' }
-  return { enforce: stricter(config.enforceAt ?? said('enforce'), config.floor), warn: said('warn'), audit: said('audit') }
+  return {
+    enforce: stricter(config.enforceAt ?? said('enforce'), config.floor),
+    warn: said('warn'),
+    audit: said('audit'),
+  }
 }
 
 /** False where every mode is at `none`: then nobody is asked anything. */
