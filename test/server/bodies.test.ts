@@ -76,7 +76,7 @@ describe('what can be read reaches the review', () => {
     ['Application/JSON; charset=utf-8', reviewBody()],
     ['8 MiB less a byte', reviewBody('uid-1', padding)],
     ['nested, within reason', reviewBody('uid-1', '@').replace('"@"', deep)],
-    ['brackets in a text', reviewBody('uid-1', `${'['.repeat(100_000)}"\\"{`)],
+    ['brackets in a text', reviewBody('uid-1', `"${'['.repeat(100_000)}\\`)],
     [
       'a key of prototypes',
       reviewBody('uid-1', '@').replace('"@"', '{"__proto__":{"polluted":1},"constructor":{"prototype":{}}}'),

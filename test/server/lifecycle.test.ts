@@ -168,6 +168,22 @@ describe('going away', () => {
     client.destroy()
   })
 
+  test('a request that was on its way when the doors closed is answered', async () => {
+    const { server, pair } = await start()
+    const socket = await handshake(server.port, pair.ca)
+    const closed = server.close()
+    await pause(50)
+    const body = reviewBody('on its way')
+    const head = `POST /validate HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`
+    socket.write(`${head}\r\n\r\n${body}`)
+    const chunks: Buffer[] = []
+    for await (const chunk of socket) chunks.push(chunk as Buffer)
+    const answer = Buffer.concat(chunks).toString()
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(JSON.stringify(allowed('on its way')))
+    await closed
+  })
+
   test('what hangs is cut off when the grace is over, and closing twice is closing', async () => {
     const { server, pair } = await start({ review: () => new Promise(() => undefined) })
     const client = agent(pair.ca)
