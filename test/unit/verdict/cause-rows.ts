@@ -439,9 +439,16 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
         name: 'a child',
         given: { answers: { anonymous: found(index({ 'linux/amd64': REFUSED })) }, nodeCredentials: true },
       },
+      {
+        name: 'a 404 to nobody, whose tags cannot be read: it may be hidden',
+        given: { answers: { anonymous: ABSENT }, nodeCredentials: true },
+      },
     ],
     not: [
-      { name: 'absent is no refusal', given: { answers: { anonymous: ABSENT }, nodeCredentials: true } },
+      {
+        name: 'absent, and its tags can be read: that is no refusal',
+        given: { answers: { anonymous: { ...ABSENT, tags: ['v1'] } }, nodeCredentials: true },
+      },
       {
         name: 'unreachable is no refusal',
         given: {
@@ -466,6 +473,10 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
         given: { answers: { anonymous: REFUSED }, secrets: { regcred: { kind: 'pending' } }, subject: deployment },
       },
       { name: 'the default account', given: { answers: { anonymous: REFUSED }, account: 'pending' } },
+      {
+        name: 'a 404 to nobody, whose tags cannot be read: it may be hidden',
+        given: { answers: { anonymous: ABSENT }, account: 'pending' },
+      },
       {
         name: 'another one was rejected',
         given: { answers: { old: LOGIN }, secrets: { old: { kind: 'read' }, new: { kind: 'pending' } } },
