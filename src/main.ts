@@ -56,15 +56,16 @@ function version(): string {
   return (JSON.parse(file) as { version: string }).version
 }
 
-/** From here on SIGINT and SIGTERM fire the signal, instead of ending the process. */
+/** From here on SIGINT and SIGTERM fire the signal, instead of ending the process; so does a reader that goes away. */
 function untilStopped(): AbortSignal {
   const stop = new AbortController()
+  process.stdout.once('error', () => stop.abort())
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   return stop.signal
 }
 
-// A reader that goes away (`pullable check | head`) is no error of ours.
-process.stdout.on('error', () => process.exit())
+// A reader that goes away (`pullable check | head`) is no error of ours, and what was found still says how we exit.
+process.stdout.on('error', () => undefined)
 
 try {
   process.exitCode = await main(process.argv.slice(2))

@@ -26,7 +26,7 @@ export function readFlags(command: Command, argv: readonly string[]): Flags | Mi
     if (token.kind !== 'option') continue
     const option = known.get(token.name)
     if (option === undefined) return misuse(unknownFlag(command, token.rawName, known))
-    const text = valueOf(option, token.value, token.inlineValue === true)
+    const text = valueOf(option, ofShort(token), token.inlineValue === true)
     if (text === undefined) return misuse(`${token.rawName} needs a value: ${option.kind.accepts}`)
     if (option.shape === 'list' && !lists.has(option)) layer.delete(option)
     lists.add(option)
@@ -45,6 +45,11 @@ function shapes(known: ReadonlyMap<string, Option>): Shapes {
     result[flag] = option.short === undefined ? { type } : { type, short: option.short }
   }
   return result
+}
+
+/** `-o=json` as kubectl takes it, which for getopt would be `=json`. */
+function ofShort({ rawName, value }: { readonly rawName: string; readonly value: string | undefined }) {
+  return rawName.startsWith('--') ? value : value?.replace(/^=/, '')
 }
 
 /** `--namespace -q` lacks a value, rather than having `-q` for one; `--namespace=-q` says what it says. */

@@ -84,6 +84,13 @@ describe('loadConfig', () => {
     })
   })
 
+  it('takes short flags as kubectl does', async () => {
+    for (const argv of [['-ojson'], ['-o=json'], ['-o', 'json'], ['-qojson']]) {
+      const { check } = await configOf({ command: 'check', argv: [...argv, '-n=shop', '-'] })
+      expect([check.output, check.namespace, check.inputs]).toEqual(['json', 'shop', ['-']])
+    }
+  })
+
   it('takes every flag of serve and of demo', async () => {
     const serve = await configOf({
       argv: [
