@@ -148,7 +148,7 @@ describe('going away', () => {
     ])
     const answered = performance.now()
     await closed
-    expect(performance.now() - answered).toBeLessThan(500)
+    expect(performance.now() - answered).toBeLessThan(2500)
     await expect(send(server.port, { agent: client, body: reviewBody() })).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     })
@@ -164,7 +164,7 @@ describe('going away', () => {
     silent.on('error', () => undefined)
     const begun = performance.now()
     await server.close()
-    expect(performance.now() - begun).toBeLessThan(1500)
+    expect(performance.now() - begun).toBeLessThan(2500)
     client.destroy()
   })
 
@@ -194,7 +194,7 @@ describe('going away', () => {
     const took = performance.now() - begun
     expect(await hung).toBe('cut off')
     expect(took).toBeGreaterThan(350)
-    expect(took).toBeLessThan(1500)
+    expect(took).toBeLessThan(2500)
     client.destroy()
   })
 
