@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { makeCertificates } from '../edges/certificates/index.ts'
 import { wantsColour } from '../edges/cli/index.ts'
 import { runDemo } from '../edges/demo/index.ts'
@@ -20,6 +21,7 @@ export async function demo(config: Config, io: Io, contents?: Contents): Promise
   return runDemo({
     once: config.demo.once,
     port: config.demo.port ?? 0,
+    pullable: calledAs(),
     color: wantsColour(io.out, 'auto', io.env),
     print: (line) => io.out.write(`${line}\n`),
     serve,
@@ -27,4 +29,9 @@ export async function demo(config: Config, io: Io, contents?: Contents): Promise
     ...(contents === undefined ? {} : { contents }),
     signal: io.untilStopped(),
   })
+}
+
+// Our own Node, by a path: the one that a shell would find may be too old.
+function calledAs(): string {
+  return [process.execPath, process.argv[1] ?? ''].map((path) => relative('', path)).join(' ')
 }

@@ -1,5 +1,5 @@
 // `pullable demo` as it is built: in a pipe, with an answer altered, until it is told to stop.
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { loadConfig } from '../../src/edges/config/index.ts'
 import type * as DemoCommand from '../../src/commands/demo.ts'
@@ -139,18 +140,21 @@ async function demoOver(contents: Contents): Promise<{ code: number; text: strin
   return { code, text }
 }
 
-test('without --once it serves, the printed command works, and SIGINT ends it with 0', async () => {
+test('without --once it serves, the printed commands work, and SIGINT ends it with 0', async () => {
   const { child, stdout, stderr, ended } = start()
-  while (!/validate\?timeout=10s'\n$/.test(stdout())) {
+  while (!/--hosts-dir '.+'\n$/.test(stdout())) {
     await Promise.race([
       once(child.stdout ?? child, 'data'),
       ended.then(() => Promise.reject(new Error(`ended: ${stderr()}`))),
     ])
   }
   const [, caFile = '', reviewFile = '', url = ''] =
-    /curl --cacert '(.+)' \\\n.+ --data-binary '@(.+)' \\\n +'(.+)'\n$/.exec(stdout()) ?? []
+    /curl --cacert '(.+)' \\\n.+ --data-binary '@(.+)' \\\n +'(.+)'\n/.exec(stdout()) ?? []
   const answer = await post(url, await readFile(caFile), await readFile(reviewFile))
   expect(answer).toMatchObject({ kind: 'AdmissionReview', response: { allowed: false, status: { code: 403 } } })
+  const [, check = ''] = /^ {2}(\S+ \S+ check .+\n.+)\n$/m.exec(stdout()) ?? []
+  const checked = await promisify(execFile)('sh', ['-c', check], { cwd: folder }).catch((error: unknown) => error)
+  expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining('1 denied') as string })
   child.kill('SIGINT')
   expect([await ended, stderr()]).toEqual([0, ''])
 })

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { join, relative } from 'node:path'
 import { Agent, request } from 'undici'
 import { reviewOf, rulingOf } from './admission.ts'
 import type { Review, Ruling } from './admission.ts'
@@ -37,6 +38,8 @@ export interface DemoOptions {
   /** The webhook's port; 0 takes a free one. */
   readonly port: number
   readonly color: boolean
+  /** How to call `pullable` from here, as a shell takes it. */
+  readonly pullable: string
   readonly print: (line: string) => void
   readonly serve: Serve
   readonly makeCertificates: MakeCertificates
@@ -97,7 +100,12 @@ export async function runDemo(options: DemoOptions): Promise<0 | 1> {
       print('')
       print('The webhook keeps serving, until Ctrl-C. To send it a review by hand:')
       print('')
-      print(commands.get(worthTrying(rows)) ?? '')
+      const example = worthTrying(rows)
+      print(commands.get(example) ?? '')
+      print('')
+      print('And to check a file as it would, from the command line:')
+      print('')
+      print(checkByHand(options.pullable, example, hostsDir))
       if (!signal.aborted) await once(signal, 'abort')
     }
     return rows.every((row) => row.expected) ? 0 : 1
@@ -131,6 +139,11 @@ function isExpected({ expect }: Example, ruling: Ruling): boolean {
 function worthTrying(rows: readonly Row[]): string {
   const denied = rows.find(({ ruling }) => ruling.kind === 'answered' && ruling.decision === 'deny')
   return (denied ?? rows[0])?.example.name ?? ''
+}
+
+function checkByHand(pullable: string, example: string, hostsDir: string): string {
+  const file = relative('', join(EXAMPLES, `${example}.yaml`))
+  return `  ${pullable} check ${file} \\\n    --view ${relative('', EXAMPLE_CLUSTER)} --hosts-dir '${hostsDir}'`
 }
 
 function tryByHand(caFile: string, reviewFile: string, url: string): string {

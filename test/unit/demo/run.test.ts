@@ -81,6 +81,7 @@ async function run(options: {
     once: options.once ?? true,
     port: 0,
     color: options.color ?? false,
+    pullable: 'pullable',
     print: (line) => {
       lines.push(line)
       if (line.includes('curl')) {
@@ -158,7 +159,10 @@ test.each<[string, (name: string) => Answer | undefined, string]>([
 test('without --once it serves until the signal, and says how to try it', async () => {
   const { code, lines, files } = await run({ once: false })
   expect(code).toBe(0)
-  expect(lines.at(-1)).toMatch(/curl --cacert '.+\/ca\.crt' (.|\n)+\/validate\?timeout=10s'$/)
+  expect(lines.at(-5)).toMatch(/curl --cacert '.+\/ca\.crt' (.|\n)+\/validate\?timeout=10s'$/)
+  expect(lines.at(-1)).toMatch(
+    /^  pullable check docs\/examples\/.+\n    --view docs\/examples\/cluster --hosts-dir '.+\/certs.d'$/,
+  )
   expect(files.filter((file) => existsSync(file))).toEqual([])
 })
 
@@ -175,7 +179,16 @@ test('what serve says goes to the caller, and nothing is left', async () => {
   }
   const { signal } = new AbortController()
   const print = (): void => undefined
-  const options = { once: true, port: 0, color: false, print, serve: failing, makeCertificates, signal }
+  const options = {
+    once: true,
+    port: 0,
+    color: false,
+    pullable: 'pullable',
+    print,
+    serve: failing,
+    makeCertificates,
+    signal,
+  }
   await expect(runDemo(options)).rejects.toThrow('port 8443 is in use')
   expect(seen.map((file) => existsSync(file))).toEqual([false])
 })

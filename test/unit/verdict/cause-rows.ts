@@ -447,7 +447,7 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
     not: [
       {
         name: 'absent, and its tags can be read: that is no refusal',
-        given: { answers: { anonymous: { ...ABSENT, tags: ['v1'] } }, nodeCredentials: true },
+        given: { answers: { anonymous: { kind: 'absent', what: 'manifest', tags: ['v1'] } }, nodeCredentials: true },
       },
       {
         name: 'unreachable is no refusal',
