@@ -1,10 +1,11 @@
 // What the built command says to those who use it wrongly: one clear line on standard error, exit code 2, no stack trace.
-import { spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serverPair } from '../support/certificates.ts'
 import { inFolder, MAIN, pullable } from '../support/command.ts'
@@ -137,18 +138,15 @@ it('help and the version go to standard output, help for nothing at all to stand
 })
 
 it('`check | head`: no stack trace, and a denial stays one', async () => {
-  const pods =
-    'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: a, image: "UPPER" }] }\n---\n'
   const ran = await inFolder(async (cwd) => {
-    const child = spawn(process.execPath, [MAIN, 'check', '-'], { cwd, env: { HOME: cwd }, stdio: 'pipe' })
-    let stderr = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-    const closed = once(child, 'close')
-    child.stdin.end(pods.repeat(2000))
-    await once(child.stdout, 'data')
-    child.stdout.destroy()
-    const [code] = (await closed) as [number | null]
-    return { code, stderr }
+    const pod =
+      'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: a, image: "UPPER" }] }\n---\n'
+    await writeFile(join(cwd, 'pods.yaml'), pod.repeat(2000))
+    const piped = '{ "$0" "$1" check pods.yaml; echo "exit $?" >&2; } | head -n 1'
+    return promisify(execFile)('sh', ['-c', piped, process.execPath, MAIN], {
+      cwd,
+      env: { HOME: cwd, PATH: '/usr/bin:/bin' },
+    })
   })
-  expect(ran).toEqual({ code: 1, stderr: '' })
+  expect(ran).toEqual({ stdout: 'pods.yaml: Pod default/web: denied (failing)\n', stderr: 'exit 1\n' })
 })
