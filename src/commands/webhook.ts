@@ -6,10 +6,11 @@ import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewAdmission } from '../engine/review/index.ts'
 import type { AdmissionAnswer, AdmissionDeps } from '../engine/review/index.ts'
 import { CertificateError, watchCertificate } from '../edges/certificates/index.ts'
+import type { CertificateWatch } from '../edges/certificates/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView } from '../edges/manifests/index.ts'
 import { ServerError, startServer } from '../edges/server/index.ts'
-import type { Review } from '../edges/server/index.ts'
+import type { Review, RunningServer } from '../edges/server/index.ts'
 import { connectRegistries } from './registries.ts'
 import { readView } from './view.ts'
 import { CommandError } from './io.ts'
@@ -54,15 +55,17 @@ export async function startWebhook(config: Config, { version, logLevel, host }: 
     nodeCredentials: config.nodes.credentials,
     ownNamespace: '',
   }
+  let server: RunningServer | undefined
+  let watch: CertificateWatch | undefined
   try {
-    const watch = await watchCertificate({
+    watch = await watchCertificate({
       certFile: tlsCertFile,
       keyFile: tlsPrivateKeyFile,
-      onChange: (pair) => server.setCertificate(pair),
+      onChange: (pair) => server?.setCertificate(pair),
       count: (result) => metrics.certificateReload(result),
       log,
     })
-    const server = await startServer({
+    const started = await startServer({
       port,
       metricsPort,
       ...(host === undefined ? {} : { host }),
@@ -73,16 +76,20 @@ export async function startWebhook(config: Config, { version, logLevel, host }: 
       metrics,
       log,
     })
+    server = started
+    // What was replaced while it started.
+    server.setCertificate(watch.current())
     return {
-      port: server.port,
-      metricsPort: server.metricsPort,
+      port: started.port,
+      metricsPort: started.metricsPort,
       async close() {
-        watch.close()
-        await server.close()
+        watch?.close()
+        await started.close()
         await registries.close()
       },
     }
   } catch (error) {
+    watch?.close()
     await registries.close()
     throw asCommandError(error)
   }
