@@ -1,9 +1,11 @@
 // `pullable check` as it is built: what it prints, and how it exits, over what people give it.
+import { execFile } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CheckReport } from '../../src/engine/report/index.ts'
-import { inFolder, pullable } from '../support/command.ts'
+import { inFolder, MAIN, pullable } from '../support/command.ts'
 import type { Ran } from '../support/command.ts'
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import type { ScriptedRegistry } from '../support/scripted-registry.ts'
@@ -251,6 +253,16 @@ describe.concurrent('exits', () => {
     const ran = await check(['-q', ...args], given)
     expect(ran.code, ran.stderr + ran.stdout).toBe(code)
   })
+})
+
+it('`check | head`: no stack trace, and a denial stays one', async () => {
+  const ran = await inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'pods.yaml'), `${denied}---\n`.repeat(2000).replaceAll('$HOST', registry.host))
+    const piped = '{ "$0" "$1" check pods.yaml; echo "exit $?" >&2; } | head -n 1'
+    const env = { HOME: cwd, PATH: process.env['PATH'] }
+    return promisify(execFile)('sh', ['-c', piped, process.execPath, MAIN], { cwd, env })
+  })
+  expect(ran).toEqual({ stdout: 'pods.yaml: Pod default/web: denied (failing)\n', stderr: 'exit 1\n' })
 })
 
 describe.concurrent('input', () => {

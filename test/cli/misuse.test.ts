@@ -1,14 +1,12 @@
 // What the built command says to those who use it wrongly: one clear line on standard error, exit code 2, no stack trace.
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serverPair } from '../support/certificates.ts'
-import { inFolder, MAIN, pullable } from '../support/command.ts'
+import { inFolder, pullable } from '../support/command.ts'
 
 let taken: Server
 let takenPort: string
@@ -135,18 +133,4 @@ it('help and the version go to standard output, help for nothing at all to stand
     '\nExit status: 0 admitted, 1 something denied, 2 misuse or broken input, 3 undetermined',
   )
   expect([odd.code, odd.stderr]).toEqual([0, ''])
-})
-
-it('`check | head`: no stack trace, and a denial stays one', async () => {
-  const ran = await inFolder(async (cwd) => {
-    const pod =
-      'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: a, image: "UPPER" }] }\n---\n'
-    await writeFile(join(cwd, 'pods.yaml'), pod.repeat(2000))
-    const piped = '{ "$0" "$1" check pods.yaml; echo "exit $?" >&2; } | head -n 1'
-    return promisify(execFile)('sh', ['-c', piped, process.execPath, MAIN], {
-      cwd,
-      env: { HOME: cwd, PATH: '/usr/bin:/bin' },
-    })
-  })
-  expect(ran).toEqual({ stdout: 'pods.yaml: Pod default/web: denied (failing)\n', stderr: 'exit 1\n' })
 })
