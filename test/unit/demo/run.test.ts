@@ -161,7 +161,7 @@ test('without --once it serves until the signal, and says how to try it', async 
   expect(code).toBe(0)
   expect(lines.at(-5)).toMatch(/curl --cacert '.+\/ca\.crt' (.|\n)+\/validate\?timeout=10s'$/)
   expect(lines.at(-1)).toMatch(
-    /^  pullable check docs\/examples\/.+\n    --view docs\/examples\/cluster --hosts-dir '.+\/certs.d'$/,
+    /^ {2}pullable check docs\/examples\/.+\n {4}--view docs\/examples\/cluster --hosts-dir '.+\/certs.d'$/,
   )
   expect(files.filter((file) => existsSync(file))).toEqual([])
 })
