@@ -42,8 +42,8 @@ export function buildValue(document: Document.Parsed): Built {
     if (level > MOST_DEPTH) throw new FlawError(node, 'nested too deeply')
     if (isAlias(node)) {
       const meant = anchors.get(node.source)
-      if (meant === undefined)
-        throw new FlawError(node, `the alias ${quoted(`*${node.source}`, 80)} names no anchor before it`)
+      // Its name is not told: it may be a password that begins with a star, and should have been quoted.
+      if (meant === undefined) throw new FlawError(node, 'an alias names no anchor before it')
       fromAliases += meant.size
       if (fromAliases > MOST_FROM_ALIASES) throw new FlawError(node, 'its aliases stand for too many values')
       if (level + meant.depth > MOST_DEPTH) throw new FlawError(node, 'nested too deeply')

@@ -1,5 +1,5 @@
 import { isMap, isNode, LineCounter, parseDocument } from 'yaml'
-import type { Document, ScalarTag } from 'yaml'
+import type { Document, ErrorCode, ScalarTag } from 'yaml'
 import { printable } from '../../base/text.ts'
 import { buildValue } from './build-value.ts'
 import type { DocumentReading, ItemLine } from './manifest.ts'
@@ -42,7 +42,7 @@ export function readYaml({ text, line }: Chunk): DocumentReading {
       uniqueKeys: false, // buildValue has its own
     })
     const [error] = document.errors
-    if (error !== undefined) return problem(lineOf(error.pos[0]), inWords(error.message))
+    if (error !== undefined) return problem(lineOf(error.pos[0]), CODES[error.code] ?? inWords(error.message))
     const built = buildValue(document)
     if (built.kind === 'flaw') return problem(lineOf(built.offset), built.message)
     const start = document.contents?.range[0]
@@ -68,10 +68,17 @@ function itemLines(document: Document.Parsed, lineOf: (offset: number) => number
   }
 }
 
+// What the parser repeats of the text may be a secret that begins with a sign of YAML's (`password: !x`), and should have been quoted.
+const CODES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TAG_RESOLVE_FAILED: 'a tag that cannot be resolved',
+  BAD_DIRECTIVE: 'a directive that cannot be read',
+  BAD_DQ_ESCAPE: 'an escape sequence that YAML does not have',
+}
+
 function inWords(message: string): string {
   if (message.startsWith('Maximum call stack')) return 'nested too deeply'
   if (message.startsWith('With stringKeys')) return 'a key that is no text'
-  return printable(message.replace(/(closing ["'])quote/, '$1'))
+  return printable(message.replace(/(?<=\w): .*/s, '').replace(/(closing ["'])quote/, '$1'))
 }
 
 function templateHint(text: string): string {
