@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { printable } from '../base/text.ts'
 import type { AskImage } from '../engine/review/index.ts'
 import type { Config } from '../edges/config/index.ts'
@@ -18,13 +18,13 @@ export async function connectRegistries(
   io: RegistriesIo,
 ): Promise<{ readonly ask: AskImage; close(): Promise<void> }> {
   const { insecure, allowAddresses, caFile } = config.registries
+  const { hostsDir } = config.nodes
+  if (hostsDir !== undefined) await mustBeDirectory('--hosts-dir', hostsDir)
   const options: RegistryOptions = {
     insecure,
     allowAddresses,
     ...(caFile === undefined ? {} : { ca: await readCa(caFile) }),
-    ...(config.nodes.hostsDir === undefined
-      ? {}
-      : { endpointsFor: hostsDirectory(config.nodes.hostsDir, { warn: io.warn }) }),
+    ...(hostsDir === undefined ? {} : { endpointsFor: hostsDirectory(hostsDir, { warn: io.warn }) }),
     ...(io.observe === undefined ? {} : { observe: io.observe }),
   }
   try {
@@ -45,4 +45,9 @@ async function readCa(path: string): Promise<string> {
     )
   }
   throw new CommandError(`--ca-file: ${printable(path, 1024)} holds no PEM certificate`)
+}
+
+async function mustBeDirectory(flag: string, path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isDirectory() !== true) throw new CommandError(`${flag}: there is no directory ${printable(path, 1024)}`)
 }
