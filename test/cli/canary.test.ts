@@ -1,11 +1,11 @@
 // Secrets that are planted wherever a secret may come from are found in nothing that the built command writes.
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
-import { request } from 'node:https'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canariesIn, canary, canaryBasic, canaryConfig } from '../support/canary.ts'
 import { serverPair } from '../support/certificates.ts'
 import { inFolder, pullable, startServing } from '../support/command.ts'
+import { post, reviewOf } from '../support/review.ts'
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import type { Answer, ScriptedRegistry } from '../support/scripted-registry.ts'
 
@@ -249,14 +249,17 @@ describe('serve', () => {
         cwd,
       })
       const heard: string[] = []
-      const post = async (path: string, body: string): Promise<void> => {
-        heard.push(await exchange(server.port, path, body, pair.ca))
+      const headers = { authorization: `Bearer ${canary.token}`, cookie: canaryBasic }
+      const say = async (body: string, path = '/validate?timeout=20s'): Promise<void> => {
+        heard.push((await post(server.port, pair.ca, body, { path, headers })).text)
       }
-      for (const object of [...pods(), ...secrets()]) await post('/validate?timeout=20s', reviewOf(object))
+      const extra = { 'authentication.kubernetes.io/credential-id': [canary.token] }
+      const userInfo = { username: 'someone', groups: [], extra }
+      for (const object of [...pods(), ...secrets()]) await say(JSON.stringify(reviewOf(object, { userInfo })))
       expect(heard.filter((each) => each.includes('"allowed":false')).length).toBeGreaterThan(5)
-      await post(`/validate?token=${canary.token}`, `{"${canary.token}`)
-      await post(`/validate?timeout=${canary.token}`, JSON.stringify({ kind: canary.token }))
-      await post(`/${canary.token}`, canary.password)
+      await say(`{"${canary.token}`, `/validate?token=${canary.token}`)
+      await say(JSON.stringify({ kind: canary.token }), `/validate?timeout=${canary.token}`)
+      await say(canary.password, `/${canary.token}`)
       for (const path of ['metrics', 'readyz', 'healthz', canary.token])
         heard.push(await (await fetch(`http://127.0.0.1:${String(server.metricsPort)}/${path}`)).text())
       expect(await server.stop()).toBe(0)
@@ -276,38 +279,3 @@ describe('serve', () => {
     })
   })
 })
-
-function reviewOf(object: object): string {
-  const { kind } = object as { kind: string }
-  const extra = { 'authentication.kubernetes.io/credential-id': [canary.token] }
-  return JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
-      kind: { group: '', version: 'v1', kind },
-      resource: { group: '', version: 'v1', resource: `${kind.toLowerCase()}s` },
-      name: 'web',
-      namespace: 'shop',
-      operation: 'CREATE',
-      userInfo: { username: 'someone', groups: [], extra },
-      object,
-      oldObject: null,
-      dryRun: false,
-    },
-  })
-}
-
-/** The whole answer, headers and all. */
-function exchange(port: number, path: string, body: string, ca: string): Promise<string> {
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${canary.token}`, cookie: canaryBasic }
-  return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method: 'POST', ca, headers, agent: false }, (answer) => {
-      let text = JSON.stringify(answer.headers)
-      answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
-      answer.on('end', () => resolve(text))
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
-}
