@@ -1,5 +1,6 @@
 // Our client against real registries: what it finds out, and what it asks for that, by the registry's own log.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { canary } from '../support/canary.ts'
 import { startDockerRegistry } from '../support/docker-registry.ts'
 import type { DockerRegistry } from '../support/docker-registry.ts'
 import { runTool } from '../support/tools.ts'
@@ -156,9 +157,9 @@ describe('a registry that wants a password', () => {
   })
 
   it.each([
-    ['a wrong one', 'wrong', 'ci-user'],
+    ['a wrong one', 'wrong', canary.username],
     ['an unknown user', 'wrong', 'nobody'],
-    ['the right one with a newline after it', 'ci-password-of-the-test\n', 'ci-user'],
+    ['the right one with a newline after it', `${canary.password}\n`, canary.username],
   ])('refuses %s at login', async (_, password, username) => {
     const { fact, log } = await seen(registries.secret, () => client()(image(), credential(username, password)))
     expect(fact).toEqual({ kind: 'refused', at: 'login' })

@@ -1,5 +1,6 @@
 // Four real registries, and what they hold.
 import { makeCertificates } from '../../src/edges/certificates/index.ts'
+import { canary } from '../support/canary.ts'
 import { startDockerRegistry } from '../support/docker-registry.ts'
 import type { DockerRegistry } from '../support/docker-registry.ts'
 import { readDigests, push, pushIndex, withImages } from './images.ts'
@@ -24,7 +25,7 @@ export interface Registries {
 }
 
 export async function startRegistries(): Promise<Registries> {
-  const login = { username: 'ci-user', password: 'ci-password-of-the-test' }
+  const login = { username: canary.username, password: canary.password }
   const wishes = { commonName: 'registry.test', dnsNames: ['registry.test'], ipAddresses: ['127.0.0.1'], days: 2 }
   const { ca, cert, key } = await makeCertificates(wishes)
   const started: DockerRegistry[] = []
