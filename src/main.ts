@@ -70,7 +70,8 @@ process.stdout.on('error', () => undefined)
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof CommandError)) throw error
-  process.stderr.write(`pullable: ${error.message}\n`)
+  // A fault of ours must not end with 1, which says that something was denied.
+  const fault = error instanceof Error ? (error.stack ?? error.name) : 'not an error'
+  process.stderr.write(`pullable: ${error instanceof CommandError ? error.message : `a fault of its own: ${fault}`}\n`)
   process.exitCode = MISUSE
 }
