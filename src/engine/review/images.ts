@@ -65,10 +65,7 @@ async function gatherImage(
   const { reference } = parsed
   const credentials = lookup(task.pullSecrets.keyring, reference.name)
   const answers = await attempts(reference, credentials, task.hosts, ports.ask, signal)
-  // Some registries say of a private repository that it is absent.
-  const refused = answers.every(
-    ({ fact }) => fact.kind === 'refused' || (fact.kind === 'absent' && fact.tags === undefined),
-  )
+  const refused = answers.every(({ fact }) => fact.kind === 'refused')
   return {
     parsed,
     nodeCredentials: task.nodeCredentials.some((pattern) => matchesHost(pattern, registryHost(reference))),

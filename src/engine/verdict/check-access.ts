@@ -23,8 +23,7 @@ export function checkAccess(reference: Reference, image: ImageEvidence, pod: Pod
   if (first === undefined) return { findings: [], found: undefined, reader: undefined }
   const access = combineAnswers([first, ...rest])
   if (access.kind === 'found') return { findings: [], found: access.found, reader: access.reader }
-  const { readers } = access
-  const failure = mayBeHidden(access.failure, readers, image, pod) ? HIDDEN : access.failure
+  const { failure, readers } = access
   const sight = image.ownSight
   if (failure.kind === 'refused' && !image.nodeCredentials && isPending(pod) && sight !== undefined) {
     // Where the secret is not at hand, what the user's own login shows of the image decides; a good image still needs the secret.
@@ -34,15 +33,6 @@ export function checkAccess(reference: Reference, image: ImageEvidence, pod: Pod
       return nothing(plain(sight, 'own-login', reference, image, pod))
   }
   return nothing(findingOfFailure(failure, readers, reference, image, pod))
-}
-
-const HIDDEN: Refused = { kind: 'refused', at: 'registry' }
-
-// Some registries (Gitea, Artifactory) show a private repository to strangers as absent. Where a credential that we lack may
-// come to the node, a 404 to nobody proves something only if the same nobody could read the repository's tags.
-function mayBeHidden(failure: Failure, readers: readonly string[], image: ImageEvidence, pod: PodEvidence): boolean {
-  if (failure.kind !== 'absent' || failure.tags !== undefined || readers.length > 0) return false
-  return image.nodeCredentials || isPending(pod) || isUnread(pod)
 }
 
 /** A failure with pull secrets and node credentials weighed: a refusal is certain only where nobody could know more than we do. */
@@ -103,10 +93,6 @@ function unread(reference: Reference, pod: PodEvidence): Finding | undefined {
     message: `${refused} without the pull secrets of service account ${quoted(pod.account.name, 80)}, which we could not read`,
     fix: 'let us read it: kubectl auth can-i get serviceaccounts in this namespace, as the account that pullable runs as, must say yes',
   }
-}
-
-function isUnread({ secrets, account }: PodEvidence): boolean {
-  return account.state === 'unreadable' || secrets.some(({ state }) => state.kind === 'unreadable')
 }
 
 function isPending(pod: PodEvidence): boolean {

@@ -3,7 +3,7 @@ import type { ImageFact } from '../../../src/engine/verdict/index.ts'
 import { admit, check, deployment, pod } from './cluster.ts'
 import type { World } from './cluster.ts'
 
-const ABSENT: ImageFact = { kind: 'absent', what: 'manifest', tags: [] }
+const ABSENT: ImageFact = { kind: 'absent', what: 'manifest' }
 const REFUSED: ImageFact = { kind: 'refused', at: 'registry' }
 const WEB = 'ghcr.io/acme/web:v2'
 const GONE: World = { answers: { '*': ABSENT } }

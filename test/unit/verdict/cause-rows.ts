@@ -439,16 +439,9 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
         name: 'a child',
         given: { answers: { anonymous: found(index({ 'linux/amd64': REFUSED })) }, nodeCredentials: true },
       },
-      {
-        name: 'a 404 to nobody, whose tags cannot be read: it may be hidden',
-        given: { answers: { anonymous: ABSENT }, nodeCredentials: true },
-      },
     ],
     not: [
-      {
-        name: 'absent, and its tags can be read: that is no refusal',
-        given: { answers: { anonymous: { kind: 'absent', what: 'manifest', tags: ['v1'] } }, nodeCredentials: true },
-      },
+      { name: 'absent is no refusal', given: { answers: { anonymous: ABSENT }, nodeCredentials: true } },
       {
         name: 'unreachable is no refusal',
         given: {
@@ -473,10 +466,6 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
         given: { answers: { anonymous: REFUSED }, secrets: { regcred: { kind: 'pending' } }, subject: deployment },
       },
       { name: 'the default account', given: { answers: { anonymous: REFUSED }, account: 'pending' } },
-      {
-        name: 'a 404 to nobody, whose tags cannot be read: it may be hidden',
-        given: { answers: { anonymous: ABSENT }, account: 'pending' },
-      },
       {
         name: 'another one was rejected',
         given: { answers: { old: LOGIN }, secrets: { old: { kind: 'read' }, new: { kind: 'pending' } } },
