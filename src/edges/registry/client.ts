@@ -31,6 +31,9 @@ interface Flight {
   readonly answer: Promise<ImageFact>
   /** What is known before the hints are in. */
   soFar: ImageFact | undefined
+  waiting: number
+  /** Ends it, and keeps nothing of it. */
+  readonly abandon: () => void
 }
 
 /**
@@ -68,9 +71,13 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   })
   const flights = new Map<string, Flight>()
 
-  async function prepare(question: ImageQuestion, fingerprint: string): Promise<Lookup | Unreachable> {
+  async function prepare(
+    question: ImageQuestion,
+    fingerprint: string,
+    abandoned: AbortSignal,
+  ): Promise<Lookup | Unreachable> {
     const { domain, path } = question.reference
-    const signal = AbortSignal.any([AbortSignal.timeout(limits.flightMs), closing.signal])
+    const signal = AbortSignal.any([AbortSignal.timeout(limits.flightMs), closing.signal, abandoned])
     const endpoints = await endpointsOf(options, domain, signal)
     // The node cannot load it either: a CA file that is missing is a pull error.
     if (endpoints === 'unreadable') return { kind: 'unreachable', detail: 'tls', host: printable(domain) }
@@ -97,13 +104,15 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     return { sessions: stations.map(sessionOf), hosts: question.hosts, limits, content }
   }
 
-  async function fly(question: ImageQuestion, fingerprint: string, flight: { soFar: ImageFact | undefined }) {
+  async function fly(
+    question: ImageQuestion,
+    fingerprint: string,
+    abandoned: AbortSignal,
+    soFar: (fact: ImageFact) => void,
+  ): Promise<ImageFact> {
     try {
-      const lookup = await prepare(question, fingerprint)
-      if ('kind' in lookup) return lookup
-      return await lookUp(lookup, question.reference, (fact) => {
-        flight.soFar = fact
-      })
+      const lookup = await prepare(question, fingerprint, abandoned)
+      return 'kind' in lookup ? lookup : await lookUp(lookup, question.reference, soFar)
     } catch {
       // A bug of ours must not read as an answer of the registry's.
       const host = printable(question.reference.domain)
@@ -112,13 +121,22 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   }
 
   function start(question: ImageQuestion, fingerprint: string, key: string): Flight {
-    const state: { soFar: ImageFact | undefined } = { soFar: undefined }
-    const answer = fly(question, fingerprint, state).then((fact) => {
-      flights.delete(key)
-      facts.set(key, { fact, at: now() }, { ttl: lifetimeOf(fact, limits) })
+    const controller = new AbortController()
+    const land = (): void => {
+      if (flights.get(key) === flight) flights.delete(key)
+    }
+    const answer = fly(question, fingerprint, controller.signal, (fact) => {
+      flight.soFar = fact
+    }).then((fact) => {
+      land()
+      if (!controller.signal.aborted) facts.set(key, { fact, at: now() }, { ttl: lifetimeOf(fact, limits) })
       return fact
     })
-    const flight = Object.assign(state, { answer })
+    const abandon = (): void => {
+      land()
+      controller.abort()
+    }
+    const flight: Flight = { answer, soFar: undefined, waiting: 0, abandon }
     flights.set(key, flight)
     return flight
   }
@@ -131,7 +149,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       const key = JSON.stringify([name, digest ?? tag ?? 'latest', fingerprint, question.hosts])
       const known = facts.get(key)
       if (known !== undefined && !(question.fresh === true && now() - known.at > limits.refusedMs)) return known.fact
-      return waitFor(flights.get(key) ?? start(question, fingerprint, key), signal)
+      return waitFor(flights.get(key) ?? start(question, fingerprint, key), signal, limits.abandonedMs)
     },
     async close() {
       closing.abort()
@@ -156,10 +174,17 @@ async function endpointsOf(
   }
 }
 
-function waitFor(flight: Flight, signal: AbortSignal): Promise<ImageFact> {
+/** Whoever leaves last gives the flight a little longer: the next review of the same pod finds the answer, and a hang holds no connection. */
+function waitFor(flight: Flight, signal: AbortSignal, abandonedMs: number): Promise<ImageFact> {
+  flight.waiting += 1
   return new Promise((resolve) => {
     const leave = (): void => {
+      flight.waiting -= 1
       resolve(flight.soFar ?? { kind: 'out-of-time' })
+      const end = (): void => {
+        if (flight.waiting === 0) flight.abandon()
+      }
+      if (flight.waiting === 0) setTimeout(end, abandonedMs).unref()
     }
     signal.addEventListener('abort', leave, { once: true })
     void flight.answer.then((fact) => {

@@ -51,6 +51,8 @@ export interface Limits {
   readonly answerMs: number
   /** One question, whoever waits for it. */
   readonly flightMs: number
+  /** A question that nobody waits for any more. */
+  readonly abandonedMs: number
   /** The hints after a 404: closest tags, `latest`. */
   readonly hintsMs: number
   readonly connections: number
@@ -70,8 +72,10 @@ export const defaultLimits: Limits = {
   // A node waits 30 s, and an answer after 6 s is still good there; the caller's signal ends sooner anyway.
   answerMs: 10_000,
   flightMs: 15_000,
+  abandonedMs: 2_000,
   hintsMs: 3_000,
-  connections: 4,
+  // To one registry. Few enough to be polite, and enough that some slow repositories do not hold up the rest.
+  connections: 8,
   // As Go's HTTP client, which the node uses.
   redirects: 10,
   foundMs: 60_000,
