@@ -16,6 +16,10 @@ const commands: Readonly<Record<Command, () => Promise<(config: Config, io: Io) 
 }
 
 async function main([word = '', ...argv]: readonly string[]): Promise<number> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < 22 || (major === 22 && minor < 19)) {
+    throw new CommandError(`Node.js 22.19 or newer is needed, and this is ${process.versions.node}`)
+  }
   if (word === '') {
     process.stderr.write(programHelp())
     return MISUSE

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { printable } from '../base/text.ts'
 import type { AskImage } from '../engine/review/index.ts'
 import type { Config } from '../edges/config/index.ts'
@@ -6,6 +6,7 @@ import { hostsDirectory } from '../edges/node-files/index.ts'
 import { createRegistryClient } from '../edges/registry/index.ts'
 import type { RegistryOptions } from '../edges/registry/index.ts'
 import { CommandError } from './io.ts'
+import { readText } from './read-text.ts'
 
 export interface RegistriesIo {
   readonly warn: (message: string) => void
@@ -36,14 +37,8 @@ export async function connectRegistries(
 }
 
 async function readCa(path: string): Promise<string> {
-  try {
-    const pem = await readFile(path, 'utf8')
-    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
-  } catch (error) {
-    throw new CommandError(
-      `--ca-file: cannot read ${printable(path, 1024)}: ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}`,
-    )
-  }
+  const pem = await readText('--ca-file', path)
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
   throw new CommandError(`--ca-file: ${printable(path, 1024)} holds no PEM certificate`)
 }
 

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { createLogger, createMetrics } from '../base/telemetry/index.ts'
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
-import { printable } from '../base/text.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewAdmission } from '../engine/review/index.ts'
 import type { AdmissionAnswer, AdmissionDeps } from '../engine/review/index.ts'
@@ -11,6 +9,7 @@ import type { Config } from '../edges/config/index.ts'
 import { declaredView } from '../edges/manifests/index.ts'
 import { ServerError, startServer } from '../edges/server/index.ts'
 import type { Review, RunningServer } from '../edges/server/index.ts'
+import { readText } from './read-text.ts'
 import { connectRegistries } from './registries.ts'
 import { readView } from './view.ts'
 import { CommandError } from './io.ts'
@@ -39,7 +38,7 @@ export async function startWebhook(config: Config, { version, logLevel, host }: 
   const log = createLogger({ level: logLevel })
   const metrics = createMetrics({ version })
   const objects = config.view === undefined ? [] : (await readView(config.view)).documents.map(({ object }) => object)
-  const clientCa = clientCAFile === undefined ? undefined : await readClientCa(clientCAFile)
+  const clientCa = clientCAFile === undefined ? undefined : await readText('--client-ca-file', clientCAFile)
   const registries = await connectRegistries(config, {
     warn: (problem) => log.warn({ problem }, 'hosts file cannot be used'),
     observe: ({ method, status, ms }) => metrics.registryRequest({ method, status, seconds: ms / 1000 }),
@@ -142,16 +141,6 @@ function tell(
     { ...about, name: result.name, verdict: result.verdict, denied: named('deny'), warned: named('warn'), exempted },
     'reviewed',
   )
-}
-
-async function readClientCa(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new CommandError(
-      `--client-ca-file: cannot read ${printable(path, 1024)}: ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}`,
-    )
-  }
 }
 
 const FLAGS: Readonly<Record<string, string>> = {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 
 import type { Logger } from '../../base/telemetry/index.ts'
+import { whyUnreadable } from '../../base/file-error.ts'
 import { printable } from '../../base/text.ts'
 import { CertificateError } from './certificate-error.ts'
 import { readPair } from './certificate-pair.ts'
@@ -129,7 +130,6 @@ async function readText(path: string, field: 'certFile' | 'keyFile'): Promise<st
     if (file.size > MAX_FILE) return unreadable(`it is larger than ${MAX_FILE} bytes`)
     return await readFile(path, 'utf8')
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'
-    return unreadable(code, cause)
+    return unreadable(whyUnreadable(cause), cause)
   }
 }

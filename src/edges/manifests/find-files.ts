@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { quoted } from '../../base/text.ts'
+import { whyUnreadable } from '../../base/file-error.ts'
 
 export type Found = { readonly path: string } | { readonly source: string; readonly message: string }
 
@@ -19,7 +19,7 @@ export async function findFiles(input: string): Promise<readonly Found[]> {
     if (found.length > 0) return found
     return [{ source: input, message: `no ${EXTENSIONS.join(', ')} file in this directory` }]
   } catch (error) {
-    return [{ source: input, message: readFailure(error) }]
+    return [{ source: input, message: whyUnreadable(error) }]
   }
 }
 
@@ -39,16 +39,7 @@ async function walk(directory: string, seen: Set<string>, found: Found[]): Promi
       else if (wanted && entry.isFile()) found.push({ path }) // nobody writes into a pipe that lies about
     } catch (error) {
       // A link to itself or to nothing matters only where it would have been read.
-      if (wanted) found.push({ source: path, message: readFailure(error) })
+      if (wanted) found.push({ source: path, message: whyUnreadable(error) })
     }
   }
-}
-
-/** Why a file cannot be read, in words. */
-export function readFailure(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-  if (code === 'ENOENT') return 'no such file or directory'
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
-  if (code === 'ELOOP') return 'a link that leads to itself'
-  return `cannot be read: ${quoted(code, 40)}`
 }

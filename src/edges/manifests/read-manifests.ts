@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
-import { findFiles, readFailure } from './find-files.ts'
+import { whyUnreadable } from '../../base/file-error.ts'
+import { findFiles } from './find-files.ts'
 import { flattenLists } from './flatten-lists.ts'
 import type { DocumentReading, Manifest, ManifestProblem, ManifestReading } from './manifest.ts'
 import { readJson } from './read-json.ts'
@@ -73,7 +74,7 @@ async function readText(bytes: AsyncIterable<Uint8Array | string>): Promise<stri
       parts.push(buffer)
     }
   } catch (error) {
-    return { message: readFailure(error) }
+    return { message: whyUnreadable(error) }
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts))

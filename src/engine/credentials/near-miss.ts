@@ -42,7 +42,7 @@ const MENDINGS: readonly Mending[] = [
     rule: 'what follows the host counts as a path',
   },
   { why: 'tag', mend: (key) => key.replace(/(\/[^/:@]*)[:@].*$/, '$1'), rule: 'a key has no tag or digest' },
-  { why: 'port', mend: mendPort, rule: 'the port must be that of the image, or absent as there' },
+  { why: 'port', mend: mendPort, rule: 'the ports must be the same, or both absent' },
   { why: 'wildcard', mend: mendWildcard, rule: 'a * stands for one part of a host name, between dots' },
   { why: 'hub-name', mend: (key) => (HUB_NAMES.test(key) ? 'docker.io' : key), rule: 'Docker Hub has other keys' },
   { why: 'path', mend: (key) => key.replace(/\/.*$/, ''), rule: 'a path must be the beginning of that of the image' },

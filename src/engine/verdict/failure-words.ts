@@ -52,14 +52,14 @@ export function wordsOfFailure(
       const window = failure.window === undefined ? '' : `; it counts over ${duration(failure.window)}`
       const known = readers === 'own-login' || readers.length > 0
       return {
-        message: `${host} answered 429: too many requests${window}`,
+        message: `${host} takes no more requests for now: its rate limit or a quota is reached${window}`,
         fix: known
           ? 'pull with an account that may pull more, or through a mirror'
           : `pull with an account of your own (${addPullSecret(pod, serverOf(host))}), or through a mirror`,
       }
     }
     case 'unreachable':
-      return wordsOfUnreachable(failure)
+      return wordsOfUnreachable(failure, host)
     case 'unfollowed':
       return {
         message: `${host} sends us to ${printable(failure.host, 100)}, which we do not follow: ${UNSAFE[failure.detail]}`,
@@ -168,9 +168,10 @@ export function meantInstead({ path, tag, digest }: Reference, pod: PodEvidence)
   return `${known}/${path.replace(/^library\//, '')}${version}`
 }
 
-function wordsOfUnreachable({ detail, host }: Unreachable): Words {
+function wordsOfUnreachable({ detail, host }: Unreachable, registry: string): Words {
   const at = printable(host, 100)
-  const hosts = `certs.d/${at}/hosts.toml`
+  // Nodes look under the registry's own name, whichever host its file then sends them to.
+  const hosts = `certs.d/${printable(registry, 100)}/hosts.toml`
   switch (detail) {
     case 'dns':
       return {
