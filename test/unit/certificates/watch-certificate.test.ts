@@ -69,8 +69,20 @@ describe('makeCertificates', () => {
 
 describe('at the start', () => {
   const rows: readonly [string, () => Promise<unknown>, string, string, string][] = [
-    ['no certificate', () => rm(files.certFile), 'CERTIFICATE_UNREADABLE', 'certFile', 'cannot read CERT: ENOENT'],
-    ['no key', () => rm(files.keyFile), 'CERTIFICATE_UNREADABLE', 'keyFile', 'cannot read KEY: ENOENT'],
+    [
+      'no certificate',
+      () => rm(files.certFile),
+      'CERTIFICATE_UNREADABLE',
+      'certFile',
+      'cannot read CERT: no such file or directory',
+    ],
+    [
+      'no key',
+      () => rm(files.keyFile),
+      'CERTIFICATE_UNREADABLE',
+      'keyFile',
+      'cannot read KEY: no such file or directory',
+    ],
     ['empty', () => put('', ''), 'CERTIFICATE_INVALID', 'certFile', 'CERT holds no PEM certificate'],
     ['swapped', () => put(first.key, first.cert), 'CERTIFICATE_INVALID', 'certFile', 'CERT holds no PEM certificate'],
     [
