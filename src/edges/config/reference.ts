@@ -37,14 +37,19 @@ function flagRow(option: Option): readonly string[] {
     code(variableOf(option)),
     code(option.key),
     code(option.fallback),
-    option.about,
+    plain(option.about),
   ]
 }
 
 function keyRow(option: Option): readonly string[] {
   const each = option.shape === 'one' ? '' : option.shape === 'list' ? 'a list, each ' : 'a map by cause, each '
   const fallback = option.fallback?.split(', ').map(code).join(', ') ?? ''
-  return [code(option.key), each + option.kind.accepts, fallback, option.about]
+  return [code(option.key), each + plain(option.kind.accepts), fallback, plain(option.about)]
+}
+
+/** A `*` outside of code would begin an emphasis. */
+function plain(text: string): string {
+  return text.replaceAll('*', '\\*')
 }
 
 function code(text: string | undefined): string {
