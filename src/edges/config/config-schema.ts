@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { printable, quoted } from '../../base/text.ts'
-import { causeNames } from '../../engine/verdict/index.ts'
+import { causeNames, details } from '../../engine/verdict/index.ts'
 import { didYouMean } from './nearest.ts'
 import { optionList } from './options.ts'
 import type { Option } from './options.ts'
@@ -69,13 +69,17 @@ function optionSchema(option: Option): z.ZodType {
   return one
 }
 
-/** Keys are causes, or a cause and its detail: `registry-unreachable.dns`. */
+/** `rate-limited`, `registry-unreachable.dns`: each cause, and each of its details. */
+const CAUSE_KEYS: readonly string[] = causeNames.flatMap((cause) => [
+  cause,
+  ...(details[cause] ?? []).map((detail) => `${cause}.${detail}`),
+])
+
 function knowCauses(decisions: Record<string, unknown>, context: z.RefinementCtx): void {
   for (const key of Object.keys(decisions)) {
-    const [cause = '', detail, more] = key.split('.')
-    if (more === undefined && causeNames.some((name) => name === cause) && detail !== '') continue
+    if (CAUSE_KEYS.includes(key)) continue
     const message = `${quoted(key, 80)} is not a cause, such as rate-limited or registry-unreachable.dns`
-    context.addIssue({ code: 'custom', message: message + didYouMean(cause, causeNames) })
+    context.addIssue({ code: 'custom', message: message + didYouMean(key, CAUSE_KEYS) })
   }
 }
 

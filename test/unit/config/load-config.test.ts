@@ -251,6 +251,10 @@ describe('misuse', () => {
       withFile('causes: {rate-limited.: deny}'),
       '/etc/p.yaml: causes: "rate-limited." is not a cause, such as rate-limited or registry-unreachable.dns; did you mean rate-limited?',
     ],
+    [
+      withFile('causes: {registry-unreachable.dnss: deny}'),
+      '/etc/p.yaml: causes: "registry-unreachable.dnss" is not a cause, such as rate-limited or registry-unreachable.dns; did you mean registry-unreachable.dns?',
+    ],
     [withFile('a: b: c'), '/etc/p.yaml:1: not YAML: Nested mappings are not allowed in compact mappings'],
     [withFile('mode: audit\nmode: audit'), '/etc/p.yaml:2: not YAML: Map keys must be unique'],
     [withFile('x'.repeat(300_000)), '/etc/p.yaml: too large for a configuration file'],
