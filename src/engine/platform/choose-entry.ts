@@ -1,7 +1,7 @@
 import { enginesOf } from './engines.ts'
 import type { Engine, Order } from './engines.ts'
 import type { Host, Platform } from './platform.ts'
-import { compareWindowsVersions, readWindowsVersion } from './windows-version.ts'
+import { readWindowsVersion } from './windows-version.ts'
 
 /** What can be chosen from: an entry of an index, with the platform as it is written there. */
 export interface Choosable {
@@ -119,7 +119,8 @@ interface Ranked<E> {
 function isBetter(one: Ranked<unknown>, other: Ranked<unknown>, host: Platform, order: Order): boolean {
   if (one.rank !== other.rank) return one.rank < other.rank
   if (host.os === 'windows') {
-    return compareWindowsVersions(one.platform.osVersion ?? '', other.platform.osVersion ?? '', order.legacyWindows) < 0
+    // The higher version, as text.
+    return !order.legacyWindows && (one.platform.osVersion ?? '') > (other.platform.osVersion ?? '')
   }
   return order.features && (one.platform.osFeatures ?? []).length > (other.platform.osFeatures ?? []).length
 }

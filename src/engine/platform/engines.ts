@@ -29,8 +29,8 @@ const V2_3 = containerdOrder({ features: true, legacyWindows: false })
 // Which of the two pulls depends on the node's configuration, which nothing shows (facts, "Pull-engine profile").
 const pulls = (order: Order): readonly Engine[] => [true, false].map((exact) => ({ order, exact, sized: true }))
 
+// 2.0 reads platforms as 1.7 does.
 const CONTAINERD_1: readonly Engine[] = [{ order: V1, exact: false, sized: true }]
-const CONTAINERD_2_0: readonly Engine[] = [{ order: V2, exact: false, sized: true }]
 const CONTAINERD_2_1 = pulls(V2)
 const CONTAINERD_2_3 = pulls(V2_3)
 const CONTAINERD = [...CONTAINERD_2_3, ...CONTAINERD_2_1, ...CONTAINERD_1]
@@ -44,7 +44,7 @@ const DOCKER: readonly Engine[] = [V1, V2, V2_3].map((order) => ({ order, exact:
 export function enginesOf(host: Host): readonly Engine[] {
   switch (host.runtime.name) {
     case 'containerd':
-      return containerdOf(host.runtime)
+      return containerdOf(host)
     case 'cri-o':
       return CRIO
     case 'docker':
@@ -52,13 +52,20 @@ export function enginesOf(host: Host): readonly Engine[] {
     case 'other':
     case 'unknown':
       // CRI-O does not run on Windows.
-      return [...CONTAINERD, ...DOCKER, ...(host.platform.os === 'windows' ? [] : CRIO)]
+      return [...containerdOf(host), ...DOCKER, ...(host.platform.os === 'windows' ? [] : CRIO)]
   }
 }
 
-function containerdOf(runtime: Runtime): readonly Engine[] {
-  if (isAtLeast(runtime, 2, 0) === undefined) return CONTAINERD
+function containerdOf({ platform, runtime }: Host): readonly Engine[] {
+  const engines = containerdSince(runtime)
+  // On Windows containerd's default platform is exact from 2.1 on, in every pull.
+  return platform.os === 'windows' ? engines.filter(({ exact, order }) => exact || order.legacyWindows) : engines
+}
+
+function containerdSince(runtime: Runtime): readonly Engine[] {
+  // The version of another runtime is not containerd's.
+  if (runtime.name !== 'containerd' || isAtLeast(runtime, 2, 0) === undefined) return CONTAINERD
   if (isAtLeast(runtime, 2, 3)) return CONTAINERD_2_3
   if (isAtLeast(runtime, 2, 1)) return CONTAINERD_2_1
-  return isAtLeast(runtime, 2, 0) ? CONTAINERD_2_0 : CONTAINERD_1
+  return CONTAINERD_1
 }

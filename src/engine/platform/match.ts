@@ -6,7 +6,7 @@ import { runsWindowsVersion } from './windows-version.ts'
 export interface Rules {
   /** From containerd 2.3: an entry with `os.features` that the node lacks does not match. */
   readonly features: boolean
-  /** containerd 1.7's way with Windows versions. */
+  /** The way of containerd 1.7 and 2.0 with Windows versions. */
   readonly legacyWindows: boolean
 }
 

@@ -1,20 +1,20 @@
-type Version = readonly [major: number, minor: number, build: number, revision: number]
+type Version = readonly [major: number, minor: number, build: number]
 
 const SERVER_2022 = 20348
 const SERVER_2025 = 26100
-const VERSION = /^(\d{1,3})\.(\d{1,3})\.(\d{1,5})(?:\.(.*))?$/s
+const VERSION = /^0*(\d{1,3})\.0*(\d{1,3})\.0*(\d{1,5})(?:\.|$)/
 
-/** `10.0.20348.1234`, its revision optional; undefined for what containerd reads as no version. */
+/** `10.0.20348.1234`, its revision optional and of no weight; undefined for what containerd reads as no version. */
 export function readWindowsVersion(text: string): Version | undefined {
-  const [, major, minor, build, revision = ''] = VERSION.exec(text) ?? []
+  const [, major, minor, build] = VERSION.exec(text) ?? []
   if (Number(major) > 255 || Number(minor) > 255 || Number(build) > 65535 || build === undefined) return undefined
-  return [Number(major), Number(minor), Number(build), /^\d{1,9}$/.test(revision) ? Number(revision) : 0]
+  return [Number(major), Number(minor), Number(build)]
 }
 
 /**
  * Whether a Windows host runs containers of an image with this `os.version` (facts "Windows nodes"; containerd/platforms
  * `checkWindowsHostAndContainerCompat`). Before Server 2022 the builds must be equal; from then on the image may be as old as the
- * last long-term release before the host. containerd 1.7 (`legacy`) goes back to Server 2022 from any later host.
+ * last long-term release before the host. containerd before 2.1 (`legacy`) goes back to Server 2022 from any later host.
  * A version that either side does not say matches.
  */
 export function runsWindowsVersion(hostVersion: string, imageVersion: string, legacy: boolean): boolean {
@@ -25,11 +25,4 @@ export function runsWindowsVersion(hostVersion: string, imageVersion: string, le
   if (host[2] < SERVER_2022) return host[2] === image[2]
   const oldest = host[2] > SERVER_2025 && !legacy ? SERVER_2025 : SERVER_2022
   return oldest <= image[2] && image[2] <= host[2]
-}
-
-/** Negative where containerd on Windows takes `a` before `b`: the higher text, in 1.7 (`legacy`) the higher revision. */
-export function compareWindowsVersions(a: string, b: string, legacy: boolean): number {
-  if (legacy) return (readWindowsVersion(b)?.[3] ?? 0) - (readWindowsVersion(a)?.[3] ?? 0)
-  if (a === b) return 0
-  return a > b ? -1 : 1
 }

@@ -119,17 +119,28 @@ test.each<[on: string, index: readonly string[], expected: string]>([
   ['linux/arm/v6 containerd://1.7.2', ['linux/arm/v7'], 'none'],
   ['linux/arm/v6 containerd://1.7.2', ['linux/arm/v7', 'linux/arm/v5'], 'linux/arm/v5'],
   ['linux/arm/v6 containerd://2.1.0', ['linux/arm/v7', 'linux/arm/v5'], 'depends: linux/arm/v5 or none'],
-  // Windows: the higher version first, as text; in 1.7 the higher revision.
+  // Windows: the higher version first, as text; up to 2.0 the first of the file.
   [
-    'windows(10.0.26100)/amd64 containerd://2.0.1',
+    'windows(10.0.26100)/amd64 containerd://2.1.9',
     ['windows(10.0.20348.9)/amd64', 'windows(10.0.26100.1)/amd64'],
     'windows(10.0.26100.1)/amd64',
   ],
   [
+    'windows(10.0.26100)/amd64 containerd://2.0.11',
+    ['windows(10.0.20348.1)/amd64', 'windows(10.0.26100.9)/amd64'],
+    'windows(10.0.20348.1)/amd64',
+  ],
+  [
     'windows(10.0.26100)/amd64 containerd://1.7.1',
     ['windows(10.0.26100.1)/amd64', 'windows(10.0.20348.9)/amd64'],
-    'windows(10.0.20348.9)/amd64',
+    'windows(10.0.26100.1)/amd64',
   ],
+  // There, from 2.1 on, the host's own CPU alone.
+  ['windows(10.0.20348)/amd64 containerd://2.0.11', ['windows/386'], 'windows/386'],
+  ['windows(10.0.20348)/amd64 containerd://2.1.9', ['windows/386', 'linux/amd64'], 'none'],
+  ['windows(10.0.20348)/amd64 containerd://2.3.4', ['windows/386', 'windows/amd64'], 'windows/amd64'],
+  ['windows(10.0.20348)/amd64', ['windows/386'], 'depends: windows/386 or none'],
+  ['windows(10.0.26200)/amd64 containerd://2.0.11', ['windows(10.0.20348.9)/amd64'], 'windows(10.0.20348.9)/amd64'],
   ['windows(10.0.26200)/amd64 containerd://1.7.1', ['windows(10.0.20348.9)/amd64'], 'windows(10.0.20348.9)/amd64'],
   ['windows(10.0.26200)/amd64', ['windows(10.0.20348.9)/amd64'], 'depends: windows(10.0.20348.9)/amd64 or none'],
   ['windows(10.0.20348)/amd64', ['linux/amd64', 'windows(10.0.17763.1)/amd64'], 'none'],
