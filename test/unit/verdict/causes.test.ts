@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { causeNames } from '../../../src/engine/verdict/index.ts'
+import { causeNames, details } from '../../../src/engine/verdict/index.ts'
 import { causeRows } from './cause-rows.ts'
 import { verdictOf, wordsOf } from './evidence.ts'
 
@@ -24,6 +24,11 @@ test.each(rows.map((row) => [`${row.produced ? '' : 'not '}${row.cause}: ${row.n
     const causes: readonly string[] = verdict.findings.map((finding) => finding.cause)
     expect(causes.includes(cause)).toBe(produced)
     expect(causes).toEqual(causeNames.filter((name) => causes.includes(name)))
+    // What `causes:` in the configuration may name.
+    const unlisted = verdict.findings.filter(
+      ({ cause, detail }) => detail !== undefined && details[cause]?.includes(detail) !== true,
+    )
+    expect(unlisted).toEqual([])
     for (const text of verdict.findings.flatMap(({ message, fix }) => [message, fix])) {
       expect(text).toMatch(/^[^\p{Cc}\p{Cf}]{1,480}$/u)
       expect(text).not.toMatch(/canary|undefined|\[object|\[redacted\]|NaN/)
