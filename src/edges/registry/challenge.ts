@@ -5,9 +5,8 @@ export interface Challenge {
 }
 
 const MAX_LINE = 16 * 1024
-const SCHEME = /^[ \t,]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})/
-const NAME = /^[ \t,]*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})=/
-const BARE_VALUE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{0,8192}/
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*/
+const SPACE = /^[ \t\r\n]*/
 
 /**
  * The challenges of a 401 as containerd reads them (kubelet-pull 5.4): one per header line, where a second one in the
@@ -21,27 +20,37 @@ export function parseChallenges(lines: readonly string[]): readonly Challenge[] 
 
 function parseLine(line: string): Challenge | undefined {
   const text = line.slice(0, MAX_LINE)
-  const scheme = SCHEME.exec(text)
-  const name = scheme?.[1]?.toLowerCase()
-  if (scheme === null || (name !== 'bearer' && name !== 'basic')) return undefined
-  return { scheme: name, params: parseParams(text.slice(scheme[0].length)) }
+  const written = tokenAt(text)
+  const scheme = written.toLowerCase()
+  if (scheme !== 'bearer' && scheme !== 'basic') return undefined
+  return { scheme, params: parseParams(text.slice(written.length)) }
 }
 
-/** Stops at the first thing that is no `name=value`, as containerd does: a space around `=` ends it. */
+/** Stops at the first thing that is no `name=value`, as containerd does: a space around `=` ends it, or a comma too many. */
 function parseParams(text: string): ReadonlyMap<string, string> {
   const params = new Map<string, string>()
   let rest = text
   for (;;) {
-    const name = NAME.exec(rest)
-    if (name === null) return params
-    rest = rest.slice(name[0].length)
+    rest = withoutSpace(rest)
+    const name = tokenAt(rest)
+    rest = rest.slice(name.length)
+    if (name === '' || !rest.startsWith('=')) return params
+    rest = rest.slice(1)
     const value = rest.startsWith('"') ? quotedValue(rest) : bareValue(rest)
-    if (value === undefined) return params
-    params.set((name[1] ?? '').toLowerCase(), value.text)
-    rest = rest.slice(value.length).replace(/^[ \t]+/, '')
+    params.set(name.toLowerCase(), value.text)
+    rest = withoutSpace(rest.slice(value.length))
     // The next scheme of a line that holds two is no parameter of this one.
     if (!rest.startsWith(',')) return params
+    rest = rest.slice(1)
   }
+}
+
+function tokenAt(text: string): string {
+  return TOKEN.exec(text)?.[0] ?? ''
+}
+
+function withoutSpace(text: string): string {
+  return text.replace(SPACE, '')
 }
 
 interface Value {
@@ -51,11 +60,12 @@ interface Value {
 }
 
 function bareValue(rest: string): Value {
-  const text = BARE_VALUE.exec(rest)?.[0] ?? ''
+  const text = tokenAt(rest)
   return { text, length: text.length }
 }
 
-function quotedValue(rest: string): Value | undefined {
+/** One that never closes is empty, and takes all that is left. */
+function quotedValue(rest: string): Value {
   let text = ''
   for (let at = 1; at < rest.length; at += 1) {
     const character = rest.charAt(at)
@@ -63,5 +73,5 @@ function quotedValue(rest: string): Value | undefined {
     if (character === '\\') at += 1
     text += character === '\\' ? rest.charAt(at) : character
   }
-  return undefined
+  return { text: '', length: rest.length }
 }

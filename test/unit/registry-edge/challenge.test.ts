@@ -29,13 +29,25 @@ describe('challenges', () => {
     ['an escaped quote', 'Bearer realm="a\\"b"', { realm: 'a"b' }],
     ['a realm without quotes is cut at its colon', 'Bearer realm=https://a/t,service=s', { realm: 'https' }],
     ['a space before = ends it', 'Bearer realm ="a"', {}],
-    ['a quote that never closes', 'Bearer service=s,realm="a', { service: 's' }],
+    ['a quote that never closes', 'Bearer service=s,realm="a', { service: 's', realm: '' }],
+    ['a comma too many ends it', 'Bearer realm="a",,service="s"', { realm: 'a' }],
+    ['a comma after the scheme ends it', 'Bearer, realm="a"', {}],
+    ['a line that was folded', 'Bearer realm="a",\r\n service="s"', { realm: 'a', service: 's' }],
+    ['a value that is none', 'Bearer realm==,service="s"', { realm: '' }],
+    ['escapes of anything', 'Bearer realm="\\a\\\\"', { realm: 'a\\' }],
     ['commas at the end', 'Bearer realm="a",,', { realm: 'a' }],
     ['a prototype is a name like any other', 'Bearer __proto__="a"', JSON.parse('{"__proto__":"a"}')],
   ]
   test.each(rows)('%s', (_, line, params) => {
     expect(plain([line])).toEqual([{ scheme: 'bearer', params }])
   })
+
+  test.each([' Bearer realm="a"', ',Bearer realm="a"', '"Bearer" realm="a"', 'Bäarer realm="a"', ':'])(
+    'no challenge: %j',
+    (line) => {
+      expect(plain([line])).toEqual([])
+    },
+  )
 
   test('never throws, never stalls', () => {
     fc.assert(
