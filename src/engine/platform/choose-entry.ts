@@ -76,9 +76,14 @@ function picks<E extends Choosable>(
   host: Platform,
   engines: readonly Engine[],
 ): Set<E | undefined> {
-  const orders = new Set(engines.map(({ order }) => order))
-  const best = new Map(Array.from(orders, (order) => [order, bestLabelled(entries, host, order)]))
-  return new Set(engines.flatMap((engine) => picksOf(entries, best.get(engine.order), engine)))
+  const best = new Map<Order, Ranked<E> | undefined>()
+  const picked = new Set<E | undefined>()
+  for (const engine of engines) {
+    const { order } = engine
+    if (!best.has(order)) best.set(order, bestLabelled(entries, host, order))
+    for (const pick of picksOf(entries, best.get(order), engine)) picked.add(pick)
+  }
+  return picked
 }
 
 /** What one engine takes, undefined for nothing; both where that is not known. */

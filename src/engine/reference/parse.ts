@@ -50,8 +50,9 @@ export function namesHost(image: string): boolean {
 
 function splitDomain(image: string): readonly [domain: string, rest: string] {
   const slash = image.indexOf('/')
-  const first = namesHost(image) ? image.slice(0, slash) : HUB
-  const rest = namesHost(image) ? image.slice(slash + 1) : image
+  const named = namesHost(image)
+  const first = named ? image.slice(0, slash) : HUB
+  const rest = named ? image.slice(slash + 1) : image
   const domain = first === LEGACY_HUB ? HUB : first
   return [domain, domain === HUB && !rest.includes('/') ? OFFICIAL + rest : rest]
 }

@@ -3,21 +3,22 @@
  * A star stands for a part of one label, and never spans a dot. Letter case does not matter.
  */
 export function matchesHost(pattern: string, host: string): boolean {
-  const wanted = pattern.toLowerCase().split('.')
-  const labels = host.toLowerCase().split('.')
-  return wanted.length === labels.length && wanted.every((part, index) => matchesLabel(part, labels[index] ?? ''))
-}
-
-function matchesLabel(pattern: string, label: string): boolean {
-  const [head = '', ...rest] = pattern.split('*')
-  const tail = rest.pop()
-  if (tail === undefined) return label === head
-  if (!label.startsWith(head)) return false
-  let at = head.length
-  for (const middle of rest) {
-    const found = label.indexOf(middle, at)
-    if (found === -1) return false
-    at = found + middle.length
+  const wanted = pattern.toLowerCase()
+  const text = host.toLowerCase()
+  let at = 0
+  let next = 0
+  let star: { readonly after: number; stretch: number } | undefined
+  while (next < text.length) {
+    if (wanted[at] === '*') star = { after: ++at, stretch: next }
+    else if (wanted[at] === text[next]) {
+      at++
+      next++
+    } else if (star !== undefined && text[star.stretch] !== '.') {
+      // The last star takes one character more; an earlier one need not, since no star leaves its label.
+      next = ++star.stretch
+      at = star.after
+    } else return false
   }
-  return label.length - tail.length >= at && label.endsWith(tail)
+  while (wanted[at] === '*') at++
+  return at === wanted.length
 }
