@@ -8,6 +8,8 @@ export interface HostConfig {
   /** A certificate and its key, which may be in one file. */
   readonly clientPairs: readonly (readonly [cert: string, key: string])[]
   readonly skipVerify: boolean
+  /** Any TLS setting is there, even an empty one. */
+  readonly withTls: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly dialTimeoutMs: number | undefined
 }
@@ -27,6 +29,7 @@ export const plainHost: HostConfig = {
   caFiles: [],
   clientPairs: [],
   skipVerify: false,
+  withTls: false,
   headers: {},
   dialTimeoutMs: undefined,
 }

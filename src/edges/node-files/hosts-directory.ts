@@ -99,7 +99,7 @@ async function certificateFiles(directory: string): Promise<HostConfig> {
     const key = `${path.slice(0, -'.cert'.length)}.key`
     clientPairs.push([path, (await exists(key)) ? key : path])
   }
-  return { ...plainHost, caFiles, clientPairs }
+  return { ...plainHost, caFiles, clientPairs, withTls: caFiles.length + clientPairs.length > 0 }
 }
 
 /** Throws where it cannot be known, as when a folder may not be looked into. */

@@ -17,6 +17,7 @@ export class UnreadableError extends Error {
 export async function loadEndpoint(config: HostConfig, domain: string): Promise<Endpoint> {
   const upstream = config.server === undefined
   const { scheme, host, path } = config.server ?? defaultServer(domain)
+  const unverifiedLoopback = upstream && isLoopback(domain) && !domain.endsWith(':80')
   const ca = await Promise.all(config.caFiles.map(readAuthorities))
   const pairs = await Promise.all(config.clientPairs.map(readPair))
   const [client] = pairs
@@ -25,7 +26,8 @@ export async function loadEndpoint(config: HostConfig, domain: string): Promise<
     // containerd overwrites what the file says of the default upstream.
     resolve: upstream || config.resolve,
     pull: upstream || config.pull,
-    skipVerify: config.skipVerify || (upstream && isLoopback(domain) && !domain.endsWith(':80')),
+    ...(scheme === 'http' && !host.endsWith(':80') && (config.withTls || unverifiedLoopback) && { httpsFirst: true }),
+    skipVerify: config.skipVerify || unverifiedLoopback,
     headers: config.headers,
     ...(ca.length === 0 ? {} : { ca: ca.join('\n') }),
     ...(client === undefined ? {} : { client }),
@@ -41,8 +43,9 @@ function defaultServer(domain: string): Server {
   return { scheme, host: domain, path: '/v2' }
 }
 
+// `[::1]` without a port is none to containerd.
 function isLoopback(domain: string): boolean {
-  const host = domain.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
+  const host = /^\[([^\]]*)\]:\d+$/.exec(domain)?.[1] ?? domain.replace(/:\d+$/, '')
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 

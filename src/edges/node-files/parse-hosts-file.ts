@@ -17,7 +17,9 @@ class Broken extends Error {}
  */
 export function parseHostsFile(text: string, directory: string): HostsFile {
   try {
-    const root: Readonly<Record<string, unknown>> = parse(text)
+    if (text.startsWith('\ufeff')) throw new Broken('it begins with a byte order mark')
+    // A number that fits no number of ours is none of our fields.
+    const root: Readonly<Record<string, unknown>> = parse(text, { integersAsBigInt: true })
     const hosts = pick(root, 'host') ?? {}
     if (!isTable(hosts)) throw new Broken('"host" is not a table')
     const configs = new Map<string, HostConfig>()
@@ -44,11 +46,18 @@ export function parseHostsFile(text: string, directory: string): HostsFile {
 function hostOrder(text: string): readonly string[] {
   const names: string[] = []
   for (const line of text.split('\n')) {
-    const match = /^[ \t]*\[[ \t]*host[ \t]*\.[ \t]*(?:"([^"\\]*)"|'([^']*)'|([\w-]+))/.exec(line)
-    const name = match?.[1] ?? match?.[2] ?? match?.[3]
+    const match = HOST_HEADER.exec(line)
+    const name = match?.[1] === undefined ? (match?.[2] ?? match?.[3]) : unescape(match[1])
     if (name !== undefined && name !== names.at(-1)) names.push(name)
   }
   return names
+}
+
+const HOST_HEADER = /^[ \t]*\[[ \t]*(?:host|"host"|'host')[ \t]*\.[ \t]*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+))/
+
+function unescape(written: string): string | undefined {
+  if (!written.includes('\\')) return written
+  return readText(parse(`key = "${written}"`), 'key')
 }
 
 type Table = Readonly<Record<string, unknown>>
@@ -57,15 +66,19 @@ function readHost(name: string, table: Table, directory: string): HostConfig {
   const override = readFlag(table, 'override_path') ?? false
   const capabilities = readCapabilities(table)
   const dial = readText(table, 'dial_timeout')
+  const caFiles = pick(table, 'ca')
+  const clientPairs = readPairs(pick(table, 'client'), directory)
+  const skipVerify = readFlag(table, 'skip_verify')
   const dialTimeoutMs = dial === '' ? undefined : parseDuration(dial)
   if (dial !== '' && dialTimeoutMs === undefined) throw new Broken(`dial_timeout ${quoted(dial, 40)} is not a duration`)
   return {
     server: readServer(name, override),
     resolve: capabilities.includes('resolve'),
     pull: capabilities.includes('pull'),
-    caFiles: readPaths(pick(table, 'ca'), 'ca', directory),
-    clientPairs: readPairs(pick(table, 'client'), directory),
-    skipVerify: readFlag(table, 'skip_verify') ?? false,
+    caFiles: readPaths(caFiles, 'ca', directory),
+    clientPairs,
+    skipVerify: skipVerify ?? false,
+    withTls: caFiles !== undefined || clientPairs.length > 0 || skipVerify !== undefined,
     headers: readHeaders(pick(table, 'header')),
     dialTimeoutMs: dialTimeoutMs === 0 ? undefined : dialTimeoutMs,
   }
@@ -78,10 +91,16 @@ function readServer(name: string, overridePath: boolean): Server | undefined {
   const match = /^([a-z]+):\/\/(?:[^/?#@]*@)?([^/?#]*)([^?#]*)/i.exec(url)
   const [, scheme = '', host = '', path = ''] = match ?? []
   if (host === '') return undefined
-  if (!URL.canParse(`https://${host}`)) throw new Broken(`cannot parse the server ${quoted(name, 80)}`)
+  if (!isGoUrl(url, host)) throw new Broken(`cannot parse the server ${quoted(name, 80)}`)
   const clean = path === '' ? '' : posix.join('/', path).replace(/\/$/, '')
   const whole = overridePath || clean.endsWith('/v2') ? clean : `${clean}/v2`
   return { scheme: scheme.toLowerCase(), host, path: whole }
+}
+
+/** What Go takes for a URL. It may still be one that nobody can ask: then the node goes on to the next. */
+function isGoUrl(url: string, host: string): boolean {
+  if (/[\0-\x1f\x7f]|%(?![\da-f]{2})/i.test(url)) return false
+  return /^(?:\[[\da-f:.]*\]|[^\s:[\]%\\^`{|}]*)(?::\d*)?$/i.test(host)
 }
 
 const CAPABILITIES = ['pull', 'resolve', 'push', 'referrers']

@@ -2,6 +2,8 @@
 export interface Endpoint {
   /** The base of every request, `/v2` or the overriding path included: `https://mirror.example/v2`. */
   readonly url: string
+  /** It is HTTP, and containerd asks by HTTPS before. */
+  readonly httpsFirst?: boolean
   readonly resolve: boolean
   readonly pull: boolean
   /** PEM, beside the default roots. */

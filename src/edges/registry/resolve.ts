@@ -39,7 +39,12 @@ export async function resolveAt(lookup: Lookup, session: Session, reference: Ref
 function fallsBack({ station }: Session, answer: Resolved | Failure): boolean {
   if (answer.kind !== 'unreachable' || answer.host !== station.base.host) return false
   if (station.fallback === 'any') return answer.detail !== 'dns'
-  return station.fallback === 'plain-http' && (answer.detail === 'plain-http' || answer.detail === 'timeout')
+  if (station.fallback === 'never') return false
+  return (
+    answer.detail === 'plain-http' ||
+    answer.detail === 'timeout' ||
+    (answer.detail === 'refused' && station.base.port === '')
+  )
 }
 
 /** HEAD as the node does, GET where that tells too little (kubelet-pull 5.3, `dockerResolver.Resolve`). */

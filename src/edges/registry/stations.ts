@@ -13,8 +13,9 @@ export interface Station {
   /** The registry that a mirror stands for: `?ns=`. */
   readonly ns: string | undefined
   /**
-   * Whether HTTP is tried after HTTPS: once the answer is plain HTTP or the handshake hangs (containerd, for loopback
-   * and for HTTP endpoints with TLS settings), or after any failure to connect (docker, for insecure registries).
+   * Whether HTTP is tried after HTTPS: once the answer is plain HTTP or the handshake hangs, and without a port also where nobody
+   * listens (containerd, for loopback and for HTTP endpoints with TLS settings), or after any failure to connect (docker, for
+   * insecure registries).
    */
   readonly fallback: 'never' | 'plain-http' | 'any'
 }
@@ -32,7 +33,7 @@ export function stationsOf(
   const upstream = domain === 'docker.io' ? 'registry-1.docker.io' : domain
   const own = URL.parse(`https://${upstream}/v2`)
   if (own === null || own.host === '' || own.pathname !== '/v2') return undefined
-  if (endpoints === undefined) return [fromDefaults(own, rules)]
+  if (endpoints === undefined) return [fromDefaults(own, isLoopback(domain), rules)]
   const stations: Station[] = []
   for (const endpoint of endpoints) {
     const base = URL.parse(endpoint.url.replace(/\/$/, ''))
@@ -42,9 +43,8 @@ export function stationsOf(
   return stations
 }
 
-function fromDefaults(base: URL, rules: StationRules): Station {
+function fromDefaults(base: URL, loopback: boolean, rules: StationRules): Station {
   const insecure = rules.insecure(base.host)
-  const loopback = isLoopbackName(base.hostname)
   // containerd: port 80 is HTTP, no port or 443 is HTTPS alone, another port is tried as both.
   const scheme = base.port === '80' ? 'http:' : 'https:'
   const url = new URL(base)
@@ -60,29 +60,33 @@ function fromDefaults(base: URL, rules: StationRules): Station {
   }
 }
 
+// containerd looks at the name as it is written: `[::1]` without a port and `Localhost` are none.
+function isLoopback(domain: string): boolean {
+  const host = /^\[([^\]]*)\]:\d+$/.exec(domain)?.[1] ?? domain.replace(/:\d+$/, '')
+  return !host.startsWith('[') && host === host.toLowerCase() && isLoopbackName(host)
+}
+
 function fromEndpoint(base: URL, endpoint: Endpoint, own: URL, rules: StationRules): Station {
-  const { ca, client, dialTimeoutMs, skipVerify, headers, resolve, pull } = endpoint
+  const { ca, client, dialTimeoutMs, skipVerify, headers, resolve, pull, httpsFirst = false } = endpoint
   const upstream = base.host === own.host
-  // A hosts file that leaves `server` out ends in the default upstream, to which the default rules apply.
+  const insecure = rules.insecure(base.host)
+  // A hosts file that leaves `server` out ends in the default upstream, which may be an insecure one of the operator's.
   const plain = upstream && base.pathname === own.pathname && base.protocol === 'https:' && ca === undefined
-  const defaults = plain ? fromDefaults(base, rules) : undefined
-  const withTls = ca !== undefined || client !== undefined || skipVerify
-  const both = base.protocol === 'http:' && withTls && base.port !== ''
   const url = new URL(base)
-  if (both) url.protocol = 'https:'
+  if (httpsFirst) url.protocol = 'https:'
   return {
-    base: defaults?.base ?? url,
+    base: url,
     tls: {
       ...(ca === undefined ? {} : { ca }),
       ...(client === undefined ? {} : { client }),
       ...(dialTimeoutMs === undefined ? {} : { dialTimeoutMs }),
-      skipVerify: skipVerify || (defaults?.tls.skipVerify ?? false) || rules.insecure(base.host),
+      skipVerify: skipVerify || insecure,
     },
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     resolve,
     pull,
     ns: upstream ? undefined : nsOf(own),
-    fallback: both ? 'plain-http' : (defaults?.fallback ?? 'never'),
+    fallback: httpsFirst ? 'plain-http' : plain && insecure ? 'any' : 'never',
   }
 }
 

@@ -74,6 +74,17 @@ describe('a hosts.toml', () => {
         at('https://reg.test/v2'),
       ],
     ],
+    [
+      'a host whose key is quoted',
+      '["host"."a"]\n[\'host\' . "b\\u002etest"]',
+      [at('https://a/v2'), at('https://b.test/v2'), upstream],
+    ],
+    [
+      'a host that is none to us',
+      'server = "a.test:99999"\n[host."256.1.1.1"]\n[host.m]',
+      [at('https://256.1.1.1/v2'), at('https://m/v2'), at('https://a.test:99999/v2')],
+    ],
+    ['numbers past our own', 'x = 9223372036854775807\nserver = "a"', [at('https://a/v2')]],
     ['a host written inline, which containerd does not see', 'host = { "https://m.test" = {} }', [upstream]],
     [
       'capabilities, in any case',
@@ -97,6 +108,17 @@ describe('a hosts.toml', () => {
       'skip_verify = true\ndial_timeout = "1.5s"\n[header]\n"X-One" = "1"\nX-Many = ["a", "b"]',
       [{ ...upstream, skipVerify: true, dialTimeoutMs: 1500, headers: { 'X-One': '1', 'X-Many': 'a, b' } }],
     ],
+    [
+      'HTTP with TLS settings, even such as change nothing',
+      '[host."http://a:5000"]\nskip_verify = false\n[host."http://b"]\nca = []\n[host."http://c:80"]\nskip_verify = true\n[host."http://d"]\nclient = []',
+      [
+        at('http://a:5000/v2', { httpsFirst: true }),
+        at('http://b/v2', { httpsFirst: true }),
+        at('http://c:80/v2', { skipVerify: true }),
+        at('http://d/v2'),
+        upstream,
+      ],
+    ],
     ['fields in another letter case, and fields unknown', 'Server = "a.test"\nfuture = 1', [at('https://a.test/v2')]],
     [
       'headers that cannot be sent',
@@ -115,6 +137,13 @@ describe('a hosts.toml', () => {
     ['a flag that is none', 'skip_verify = "true"', /: "skip_verify" is neither true nor false$/],
     ['a server that is no text', 'server = 5', /: "server" is not a string$/],
     ['a server that is no host', 'server = "https://a b:x"', /: cannot parse the server "https:\/\/a b:x"$/],
+    ['a server with a port that is none', 'server = "a:b"', /: cannot parse the server "a:b"$/],
+    ['a server with an escape in its host', 'server = "a%2eb"', /: cannot parse the server/],
+    ['a server with a backslash', "server = 'https://a\\b'", /: cannot parse the server/],
+    ['a server with an escape that is none', 'server = "https://a/%zz"', /: cannot parse the server/],
+    ['a server with a tab', 'server = "https://a/\\t"', /: cannot parse the server/],
+    ['a server that is half an address', 'server = "https://::1"', /: cannot parse the server/],
+    ['a byte order mark', '\ufeffserver = "a"', /: it begins with a byte order mark$/],
     ['a host that is no table', 'host = { a = 1 }', /: host "a" is not a table$/],
     ['hosts that are a list', '[[host.a]]\n', /: host "a" is not a table$/],
     ['an authority that is no path', 'ca = 1', /: "ca" is not a list of strings$/],
@@ -169,7 +198,10 @@ describe('the directory of a host', () => {
     ['localhost:80', 'http://localhost:80/v2', false],
     ['localhost.test:5000', 'https://localhost.test:5000/v2', false],
   ])('without hosts.toml leaves %s its default upstream', async (domain, url, skipVerify) => {
-    expect(await endpoints(domain, { '_default/readme': '' })).toEqual([[at(url, { skipVerify })], []])
+    expect(await endpoints(domain, { '_default/readme': '' })).toEqual([
+      [at(url, { skipVerify, ...(url.startsWith('http:') && skipVerify && { httpsFirst: true }) })],
+      [],
+    ])
   })
 })
 

@@ -26,6 +26,10 @@ describe('where a registry is asked', () => {
     ['localhost:80', ['http://localhost/v2 unverified never -']],
     ['127.0.0.1:5000', ['https://127.0.0.1:5000/v2 unverified plain-http -']],
     ['[::1]:5000', ['https://[::1]:5000/v2 unverified plain-http -']],
+    // containerd compares as it is written.
+    ['Localhost:5000', ['https://localhost:5000/v2 verified never -']],
+    ['127.1:5000', ['https://127.0.0.1:5000/v2 verified never -']],
+    ['[::1]', ['https://[::1]/v2 verified never -']],
     ['plain.test', ['https://plain.test/v2 unverified any -']],
     ['plain.test:5000', ['https://plain.test:5000/v2 unverified any -']],
     ['ported.test:5000', ['https://ported.test:5000/v2 unverified any -']],
@@ -61,14 +65,44 @@ describe('where a registry is asked', () => {
     [
       'HTTP with TLS settings is tried as both',
       'up.test',
-      [endpoint('http://m.test:5000/v2', { skipVerify: true })],
+      [endpoint('http://m.test:5000/v2', { skipVerify: true, httpsFirst: true })],
       ['https://m.test:5000/v2 unverified plain-http up.test'],
+    ],
+    [
+      'HTTP with TLS settings that change nothing',
+      'up.test',
+      [endpoint('http://m.test:5000/v2', { httpsFirst: true })],
+      ['https://m.test:5000/v2 verified plain-http up.test'],
+    ],
+    [
+      'the same without a port',
+      'up.test',
+      [endpoint('http://m.test/v2', { skipVerify: true, httpsFirst: true })],
+      ['https://m.test/v2 unverified plain-http up.test'],
+    ],
+    [
+      'port 80 is HTTP',
+      'up.test',
+      [endpoint('http://m.test:80/v2', { skipVerify: true })],
+      ['http://m.test/v2 unverified never up.test'],
     ],
     [
       'the default upstream on loopback',
       'localhost:5000',
-      [endpoint('https://localhost:5000/v2')],
+      [endpoint('http://localhost:5000/v2', { skipVerify: true, httpsFirst: true })],
       ['https://localhost:5000/v2 unverified plain-http -'],
+    ],
+    [
+      'a server that is said, on loopback',
+      'localhost:5000',
+      [endpoint('https://localhost:5000/v2')],
+      ['https://localhost:5000/v2 verified never -'],
+    ],
+    [
+      'the default upstream, insecure',
+      'plain.test',
+      [endpoint('https://plain.test/v2')],
+      ['https://plain.test/v2 unverified any -'],
     ],
     ['what is no URL is passed over', 'up.test', [endpoint('::'), endpoint('ftp://m.test')], []],
   ]
