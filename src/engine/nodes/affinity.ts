@@ -16,7 +16,7 @@ function fitsTerm(term: NodeTerm, node: Node): boolean {
   if (!term.expressions.every(isValid) || !term.fields.every(isValidField)) return false
   return (
     term.expressions.every((expression) => fitsExpression(expression, node)) &&
-    term.fields.every((field) => node.assumed || (field.values[0] === node.name) === (field.operator === 'In'))
+    term.fields.every((field) => node.assumed || fitsField(field, node))
   )
 }
 
@@ -37,8 +37,13 @@ function isValid({ key, operator, values }: Requirement): boolean {
   }
 }
 
-function isValidField({ key, operator, values }: Requirement): boolean {
-  return key === 'metadata.name' && (operator === 'In' || operator === 'NotIn') && values.length === 1
+function isValidField({ operator, values }: Requirement): boolean {
+  return (operator === 'In' || operator === 'NotIn') && values.length === 1
+}
+
+// The scheduler knows no other field, and reads one as empty.
+function fitsField({ key, operator, values }: Requirement, node: Node): boolean {
+  return (values[0] === (key === 'metadata.name' ? node.name : '')) === (operator === 'In')
 }
 
 function fitsExpression({ key, operator, values }: Requirement, node: Node): boolean {

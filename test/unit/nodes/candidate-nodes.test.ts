@@ -120,7 +120,8 @@ test.each<[what: string, placement: Partial<Placement>, expected: readonly strin
   ['by name', fields(['metadata.name In plain']), ['plain']],
   ['not by name', fields(['metadata.name NotIn plain']), without('plain')],
   ['two names are not valid', fields(['metadata.name In plain zoned']), []],
-  ['another field is not valid', fields(['metadata.uid In plain']), []],
+  ['another field is empty', fields(['metadata.uid In plain']), []],
+  ['another field, not', fields(['metadata.uid NotIn plain']), OPEN],
   ['Exists is not valid for a field', fields(['metadata.name Exists']), []],
   [
     'expressions and fields of one term',
