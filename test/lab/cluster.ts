@@ -1,0 +1,148 @@
+// A real cluster on this machine: etcd, an API server, a scheduler, controllers, and one node that pulls and runs.
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { missingTools } from '../support/tools.ts'
+import type { Script } from '../support/scripted-registry.ts'
+import { startApiServer, startControllers, startEtcd, startScheduler } from './control-plane.ts'
+import { writeIdentities } from './identities.ts'
+import { makeImages } from './images.ts'
+import { HOSTS_FOLDER, inFolder, KUBECONFIG, NODE } from './layout.ts'
+import { addAddress, addCgroups } from './machine.ts'
+import { CNI_PLUGINS, startNode } from './node.ts'
+import { lastWords } from './processes.ts'
+import type { Started } from './processes.ts'
+import { findPrograms } from './programs.ts'
+import { startRegistries, writeHostsFile } from './registries.ts'
+import type { Registries } from './registries.ts'
+import { claim, takeDown } from './state.ts'
+
+export interface LabOptions {
+  /** What the scripted registry does; it is empty by default. */
+  readonly script?: Script
+  /** Told, a line at a time, what takes long. */
+  readonly say?: (line: string) => void
+}
+
+export interface Lab {
+  /** The path of a file; its user may do anything. */
+  readonly kubeconfig: string
+  /** The path of kubectl. */
+  readonly kubectlPath: string
+  /** containerd's `certs.d`, as the node reads it. */
+  readonly hostsFolder: string
+  readonly registries: Registries
+  /** What kubectl prints; `input` is its standard input. Throws with its words where it fails. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  /** Replaces the hosts.toml of a host. */
+  writeHostsFile(host: string, text: string): Promise<void>
+  /** Removes everything. */
+  stop(): Promise<void>
+}
+
+/** How long a step of the start may take; all together take some twenty seconds on two CPUs. */
+const STEP_MS = 60_000
+
+const TOOLS = [
+  'etcd',
+  'runc',
+  'ip',
+  'unshare',
+  'mount',
+  'nice',
+  'skopeo',
+  'umoci',
+  'busybox',
+  'docker-registry',
+  'htpasswd',
+]
+
+/** Brings the cluster up, its node ready and its registries filled. One at a time on a machine; wants root. */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const { script = {}, say = () => undefined } = options
+  checkMachine()
+  const programs = await findPrograms(say)
+  await claim()
+  const started: Started[] = []
+  const kubectl = (args: readonly string[], input = ''): Promise<string> =>
+    run(programs.path('kubectl'), [`--kubeconfig=${KUBECONFIG}`, ...args], input)
+  let registries: Registries | undefined
+  const stop = async (): Promise<void> => {
+    await registries?.stop()
+    await takeDown()
+  }
+  try {
+    say('starting the control plane')
+    await addAddress()
+    await addCgroups()
+    await writeIdentities()
+    started.push(startEtcd(programs), startApiServer(programs))
+    await makeImages()
+    registries = await startRegistries(script)
+    await until('the API server to be ready', started, async () => (await kubectl(['get', '--raw=/readyz'])) === 'ok')
+    started.push(startScheduler(programs), startControllers(programs))
+    say('starting the node')
+    started.push(await startNode(programs))
+    await until('the node to be ready', started, async () => isReady(await kubectl(['get', 'node', NODE, '-o=json'])))
+    await until('the default service account', started, async () => {
+      return (await kubectl(['get', 'serviceaccount', 'default', '-o=name'])) !== ''
+    })
+    const kubectlPath = programs.path('kubectl')
+    return { kubeconfig: KUBECONFIG, kubectlPath, hostsFolder: HOSTS_FOLDER, registries, kubectl, writeHostsFile, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function checkMachine(): void {
+  if (process.platform !== 'linux') throw new Error('the lab runs on Linux: its node is this machine')
+  if (process.getuid?.() !== 0) throw new Error('the lab needs root: it mounts, makes cgroups, and adds an address')
+  const missing = [...missingTools(TOOLS)]
+  if (!existsSync(`${CNI_PLUGINS}/ptp`)) missing.push(`${CNI_PLUGINS}/ptp`)
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} not found: test/lab/install brings what the lab needs`)
+}
+
+interface Node {
+  readonly spec: { readonly taints?: readonly unknown[] }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+function isReady(json: string): boolean {
+  const { spec, status } = JSON.parse(json) as Node
+  const ready = status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True')
+  // The controllers take its taint away a moment later; until then nothing is scheduled.
+  return ready === true && spec.taints === undefined
+}
+
+/** Waits until the probe gives true; throws, with the last words of each process, where one ends or time does. */
+async function until(what: string, started: readonly Started[], probe: () => Promise<boolean>): Promise<void> {
+  let problem = ''
+  const end = performance.now() + STEP_MS
+  while (performance.now() < end) {
+    const ended = started.find((each) => each.ended())
+    if (ended !== undefined) throw new Error(`${ended.name} has ended: ${await lastWords(ended.log)}`)
+    try {
+      if (await probe()) return
+    } catch (error) {
+      problem = String(error)
+    }
+    await sleep(100)
+  }
+  const logs = [...started.map(({ log }) => log), inFolder('logs', 'containerd.log'), inFolder('logs', 'kubelet.log')]
+  const words = await Promise.all(logs.map(async (log) => `${log}:\n${await lastWords(log)}`))
+  throw new Error(`waited in vain for ${what}: ${problem}\n${words.join('\n')}`)
+}
+
+function run(program: string, args: readonly string[], input: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: STEP_MS, maxBuffer: 64 * 1024 * 1024 }
+    const child = execFile(program, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout)
+      else reject(new Error(stderr === '' ? error.message : stderr, { cause: error }))
+    })
+    // It may end before it has read all.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
+  })
+}

@@ -1,0 +1,153 @@
+// The lab itself: it comes up, its node judges pods as a node does, and it leaves nothing.
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runTool } from '../support/tools.ts'
+import { startLab } from './cluster.ts'
+import type { Lab } from './cluster.ts'
+import { FOLDER, NODE } from './layout.ts'
+import { labCgroups, readSysctls } from './machine.ts'
+import { labProcesses } from './processes.ts'
+
+/** The programs may have to be built. */
+const BUILD_MS = 20 * 60_000
+
+const script = { routes: [{ path: '/v2/team/*', answer: { status: 503 } }] }
+
+let lab: Lab | undefined
+let before: Awaited<ReturnType<typeof machine>>
+
+beforeAll(async () => {
+  before = await machine()
+  lab = await startLab({ script, say: (line) => console.log(line) })
+}, BUILD_MS)
+
+afterAll(() => lab?.stop())
+
+describe('the node', () => {
+  it('is ready, and says what it runs', async () => {
+    const node = JSON.parse(await up().kubectl(['get', 'node', NODE, '-o=json'])) as Node
+    const { kubeletVersion, containerRuntimeVersion, operatingSystem } = node.status.nodeInfo
+    expect({ kubeletVersion, containerRuntimeVersion, operatingSystem }).toEqual({
+      kubeletVersion: 'v1.36.3',
+      containerRuntimeVersion: 'containerd://2.3.4',
+      operatingSystem: 'linux',
+    })
+  })
+
+  it('runs a pod of the plain registry, and of the other with its secret', async () => {
+    const { plain, secret } = up().registries
+    const { username, password } = secret.login
+    const login = [`--docker-username=${username}`, `--docker-password=${password}`, `--docker-server=${secret.host}`]
+    await up().kubectl(['create', 'secret', 'docker-registry', 'regcred', ...login])
+    await run('good', `${plain.host}/team/app:1.0`)
+    await run('with-secret', `${secret.host}/team/app:2.0`, { imagePullSecrets: [{ name: 'regcred' }] })
+    await Promise.all(['good', 'with-secret'].map((name) => seen(name, 'running')))
+    expect(await up().kubectl(['exec', 'good', '--', '/bin/busybox', 'echo', 'inside'])).toBe('inside\n')
+  })
+
+  it.each([
+    { name: 'wrong-tag', registry: 'plain', image: 'team/app:nope', says: 'not found' },
+    { name: 'no-secret', registry: 'secret', image: 'team/app:2.0', says: 'authorization failed' },
+    { name: 'busy', registry: 'scripted', image: 'team/app:1.0', says: '503 Service Unavailable' },
+  ] as const)('shows ErrImagePull, then ImagePullBackOff: $name', async ({ name, registry, image, says }) => {
+    await run(name, `${up().registries[registry].host}/${image}`)
+    expect(await seen(name, 'ErrImagePull')).toContain(says)
+    expect(await seen(name, 'ImagePullBackOff')).toContain(says)
+  })
+
+  it('shows ErrImageNeverPull', async () => {
+    await run('never', `${up().registries.plain.host}/team/app:absent`, {}, 'Never')
+    expect(await seen('never', 'ErrImageNeverPull')).toContain('is not present with pull policy of Never')
+  })
+})
+
+// The last: there is no lab afterwards.
+it('leaves nothing behind', async () => {
+  expect(await labProcesses()).not.toEqual([])
+  await up().stop()
+  lab = undefined
+  expect(await labProcesses()).toEqual([])
+  expect(await machine()).toEqual(before)
+})
+
+function up(): Lab {
+  if (lab === undefined) throw new Error('the lab is not up')
+  return lab
+}
+
+interface Node {
+  readonly status: { readonly nodeInfo: Readonly<Record<string, string>> }
+}
+
+interface Pod {
+  readonly status: {
+    readonly phase: string
+    readonly containerStatuses?: readonly {
+      readonly state: {
+        readonly running?: object
+        readonly waiting?: { readonly reason: string; readonly message?: string }
+      }
+    }[]
+  }
+}
+
+async function run(name: string, image: string, spec: object = {}, imagePullPolicy = 'Always'): Promise<void> {
+  const container = { name: 'app', image, imagePullPolicy }
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: { containers: [container], terminationGracePeriodSeconds: 0, ...spec },
+  }
+  await up().kubectl(['create', '-f', '-'], JSON.stringify(pod))
+}
+
+/** The message of the container once it is in this state; throws with what it is in after a minute. */
+async function seen(name: string, reason: string): Promise<string> {
+  let last = ''
+  const end = performance.now() + 60_000
+  while (performance.now() < end) {
+    const pod = JSON.parse(await up().kubectl(['get', 'pod', name, '-o=json'])) as Pod
+    const state = pod.status.containerStatuses?.[0]?.state
+    if (reason === 'running' && state?.running !== undefined) return ''
+    if (state?.waiting?.reason === reason) return state.waiting.message ?? ''
+    last = JSON.stringify(pod.status)
+    await sleep(200)
+  }
+  throw new Error(`${name} never showed ${reason}: ${last}`)
+}
+
+/** What a lab could change, and nobody else does meanwhile. */
+async function machine(): Promise<object> {
+  const names = async (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => ['(absent)'])
+  return {
+    mounts: (await readFile('/proc/self/mounts', 'utf8')).split('\n'),
+    addresses: (await runTool('ip', ['-o', 'address'])).split('\n'),
+    routes: (await runTool('ip', ['route', 'show', 'table', 'all'])).split('\n'),
+    iptables: (await runTool('iptables', ['-S'])).split('\n'),
+    nat: (await runTool('iptables', ['-t', 'nat', '-S'])).split('\n'),
+    hosts: await readFile('/etc/hosts', 'utf8'),
+    sysctls: await readSysctls(),
+    namespaces: await namespaces(),
+    cgroups: await labCgroups(),
+    folder: await names(FOLDER),
+    run: await names('/run'),
+    libraries: await names('/var/lib'),
+    logs: await names('/var/log'),
+    opt: await names('/opt'),
+    etc: await names('/etc'),
+  }
+}
+
+/** Every namespace that some process is in. */
+async function namespaces(): Promise<readonly string[]> {
+  const found = new Set<string>()
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue
+    // One that has ended shows its process namespace alone until its parent notices.
+    const links = ['mnt', 'net', 'pid'].map((kind) => readlink(`/proc/${pid}/ns/${kind}`))
+    for (const link of await Promise.all(links).catch(() => [])) found.add(link)
+  }
+  return [...found].sort()
+}

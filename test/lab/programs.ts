@@ -1,0 +1,145 @@
+// The programs of the cluster: built by Go, from the modules beside this file, into a cache outside of the checkout. Those in the
+// folder that KUBEBUILDER_ASSETS names are taken as they are, whatever their version.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, constants, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { tool } from '../support/tools.ts'
+
+interface Source {
+  /** The folder of its go.mod. */
+  readonly name: string
+  readonly module: string
+  /** Below the module. */
+  readonly programs: readonly string[]
+  /** Go variables that say the version. */
+  flags(version: string): readonly string[]
+}
+
+/** How often a build says that it goes on. */
+const TELL_MS = 20_000
+
+const VERSION = 'k8s.io/component-base/version'
+
+const sources: readonly Source[] = [
+  {
+    name: 'containerd',
+    module: 'github.com/containerd/containerd/v2',
+    programs: ['containerd', 'containerd-shim-runc-v2', 'ctr'],
+    // Without it the node reports no version.
+    flags: (version) => [`-X github.com/containerd/containerd/v2/version.Version=${version}`],
+  },
+  {
+    name: 'kubernetes',
+    module: 'k8s.io/kubernetes',
+    programs: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'],
+    flags(version) {
+      const [major = '', minor = ''] = version.slice(1).split('.')
+      return [
+        `-X ${VERSION}.gitVersion=${version}`,
+        `-X ${VERSION}.gitMajor=${major}`,
+        `-X ${VERSION}.gitMinor=${minor}`,
+      ]
+    },
+  },
+]
+
+export interface Programs {
+  /** The full path of one. */
+  path(name: string): string
+  /** A PATH that finds them all, and the machine's own. */
+  readonly searchPath: string
+}
+
+/** Finds the programs, and builds those that are missing: minutes at the first time. */
+export async function findPrograms(say: (line: string) => void): Promise<Programs> {
+  const found = new Map<string, string>()
+  const folders: string[] = []
+  const assets = process.env['KUBEBUILDER_ASSETS'] ?? ''
+  if (assets !== '') folders.push(assets)
+  for (const source of sources) {
+    const version = await versionOf(source)
+    const folder = join(cache(), `${source.name}-${version}`)
+    folders.push(folder)
+    for (const program of source.programs) {
+      const given = join(assets, program)
+      if (assets !== '' && (await isProgram(given))) found.set(program, given)
+      else found.set(program, await build(source, version, program, folder, say))
+    }
+  }
+  return {
+    searchPath: [...folders, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
+      delimiter,
+    ),
+    path: (name) => found.get(name) ?? tool(name),
+  }
+}
+
+async function build(
+  source: Source,
+  version: string,
+  program: string,
+  folder: string,
+  say: (line: string) => void,
+): Promise<string> {
+  const path = join(folder, program)
+  if (await isProgram(path)) return path
+  const start = performance.now()
+  say(`building ${program} ${version}: this is done once, and takes minutes where Go has nothing cached`)
+  await mkdir(folder, { recursive: true })
+  const unfinished = `${path}.${String(process.pid)}`
+  const flags = `-s -w ${source.flags(version).join(' ')}`
+  try {
+    await go(source, ['-ldflags', flags, '-o', unfinished, `${source.module}/cmd/${program}`], (packages) => {
+      say(`building ${program}: ${String(packages)} packages so far`)
+    })
+    // All at once, so that another lab that is built at the same time never runs half a program.
+    await rename(unfinished, path)
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+  say(`built ${program} in ${String(Math.round((performance.now() - start) / 1000))} s`)
+  return path
+}
+
+/** Runs `go build`, and tells now and then how many packages it has compiled. */
+async function go(source: Source, args: readonly string[], tell: (packages: number) => void): Promise<void> {
+  const command = ['-n', '10', tool('go'), 'build', '-v', '-mod=readonly', '-buildvcs=false', '-trimpath', ...args]
+  const child = spawn('nice', command, {
+    cwd: join(import.meta.dirname, 'programs', source.name),
+    env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let words = ''
+  let packages = 0
+  child.stderr.on('data', (chunk: Buffer) => {
+    const text = chunk.toString()
+    packages += text.split('\n').length - 1
+    words = `${words}${text}`.slice(-4000)
+  })
+  const teller = setInterval(() => tell(packages), TELL_MS)
+  const [code] = (await once(child, 'close').finally(() => clearInterval(teller))) as [number | null]
+  if (code !== 0) throw new Error(`go build of ${args.at(-1) ?? ''} failed: ${words}`)
+}
+
+/** As go.mod requires it. */
+async function versionOf(source: Source): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, 'programs', source.name, 'go.mod'), 'utf8')
+  for (const line of text.split('\n')) {
+    const [module, version] = line.replace('require', '').trim().split(' ')
+    if (module === source.module && version?.startsWith('v') === true) return version
+  }
+  throw new Error(`the go.mod of ${source.name} does not require ${source.module}`)
+}
+
+function cache(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'pullable', 'lab')
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}
