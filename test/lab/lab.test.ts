@@ -1,6 +1,10 @@
 // The lab itself: it comes up, its node judges pods as a node does, and it leaves nothing.
+import { execFile, spawn } from 'node:child_process'
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runTool } from '../support/tools.ts'
 import { startLab } from './cluster.ts'
@@ -12,7 +16,20 @@ import { labProcesses } from './processes.ts'
 /** The programs may have to be built. */
 const BUILD_MS = 20 * 60_000
 
+/** A node may take a minute to say that it backs off. */
+const NODE_MS = 90_000
+
+const MAIN = join(import.meta.dirname, 'main.ts')
+
 const script = { routes: [{ path: '/v2/team/*', answer: { status: 503 } }] }
+
+const failing = [
+  { registry: 'plain', image: 'team/app:nope', says: 'not found' },
+  { registry: 'secret', image: 'team/app:2.0', says: 'authorization failed' },
+  { registry: 'tls', image: 'team/app:2.0', says: 'x509: certificate signed by unknown authority' },
+  { registry: 'scripted', image: 'team/app:1.0', says: '503 Service Unavailable' },
+  { registry: 'refused', image: 'team/app:1.0', says: 'connection refused' },
+] as const
 
 let lab: Lab | undefined
 let before: Awaited<ReturnType<typeof machine>>
@@ -24,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => lab?.stop())
 
-describe('the node', () => {
+describe('the node', { timeout: NODE_MS }, () => {
   it('is ready, and says what it runs', async () => {
     const node = JSON.parse(await up().kubectl(['get', 'node', NODE, '-o=json'])) as Node
     const { kubeletVersion, containerRuntimeVersion, operatingSystem } = node.status.nodeInfo
@@ -35,25 +52,24 @@ describe('the node', () => {
     })
   })
 
-  it('runs a pod of the plain registry, and of the other with its secret', async () => {
-    const { plain, secret } = up().registries
+  it('runs a pod of the plain registry, of the one with a password, and of the cache', async () => {
+    const { plain, secret, through } = up().registries
     const { username, password } = secret.login
     const login = [`--docker-username=${username}`, `--docker-password=${password}`, `--docker-server=${secret.host}`]
     await up().kubectl(['create', 'secret', 'docker-registry', 'regcred', ...login])
     await run('good', `${plain.host}/team/app:1.0`)
     await run('with-secret', `${secret.host}/team/app:2.0`, { imagePullSecrets: [{ name: 'regcred' }] })
-    await Promise.all(['good', 'with-secret'].map((name) => seen(name, 'running')))
+    await run('cached', `${through.host}/team/app:1.0`)
+    for (const name of ['good', 'with-secret', 'cached']) await seen(name, 'running')
     expect(await up().kubectl(['exec', 'good', '--', '/bin/busybox', 'echo', 'inside'])).toBe('inside\n')
   })
 
-  it.each([
-    { name: 'wrong-tag', registry: 'plain', image: 'team/app:nope', says: 'not found' },
-    { name: 'no-secret', registry: 'secret', image: 'team/app:2.0', says: 'authorization failed' },
-    { name: 'busy', registry: 'scripted', image: 'team/app:1.0', says: '503 Service Unavailable' },
-  ] as const)('shows ErrImagePull, then ImagePullBackOff: $name', async ({ name, registry, image, says }) => {
-    await run(name, `${up().registries[registry].host}/${image}`)
-    expect(await seen(name, 'ErrImagePull')).toContain(says)
-    expect(await seen(name, 'ImagePullBackOff')).toContain(says)
+  it('shows ErrImagePull, then ImagePullBackOff, and why', async () => {
+    for (const { registry, image } of failing) await run(registry, `${up().registries[registry].host}/${image}`)
+    for (const reason of ['ErrImagePull', 'ImagePullBackOff']) {
+      const told = await Promise.all(failing.map(({ registry }) => seen(registry, reason)))
+      expect(told).toEqual(failing.map(({ says }) => expect.stringContaining(says) as string))
+    }
   })
 
   it('shows ErrImageNeverPull', async () => {
@@ -62,7 +78,10 @@ describe('the node', () => {
   })
 })
 
-// The last: there is no lab afterwards.
+it('is the only one on the machine', async () => {
+  await expect(startLab()).rejects.toThrow('a lab is up')
+})
+
 it('leaves nothing behind', async () => {
   expect(await labProcesses()).not.toEqual([])
   await up().stop()
@@ -70,6 +89,19 @@ it('leaves nothing behind', async () => {
   expect(await labProcesses()).toEqual([])
   expect(await machine()).toEqual(before)
 })
+
+it('leaves nothing behind after a crash, once it is taken down', async () => {
+  const child = spawn(process.execPath, [MAIN], { stdio: ['ignore', 'pipe', 'inherit'] })
+  for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('up in ')) break
+  child.kill('SIGKILL')
+  expect(await labProcesses()).not.toEqual([])
+  expect(await promisify(execFile)(process.execPath, [MAIN, 'down'])).toEqual({
+    stdout: 'nothing of the lab is left\n',
+    stderr: '',
+  })
+  expect(await labProcesses()).toEqual([])
+  expect(await machine()).toEqual(before)
+}, 60_000)
 
 function up(): Lab {
   if (lab === undefined) throw new Error('the lab is not up')

@@ -31,8 +31,17 @@ async function down(): Promise<number> {
 }
 
 function usage({ registries, ...lab }: Lab): string {
-  const { plain, secret, scripted } = registries
-  const { username, password } = secret.login
+  const { plain, secret, tls, through, scripted, refused } = registries
+  const rows = [
+    [plain.host, 'asks for no password; holds team/app:1.0'],
+    [secret.host, `asks for ${secret.login.username} and ${secret.login.password}; holds team/app:2.0`],
+    [tls.host, 'HTTPS, of a CA that the node does not know; holds team/app:2.0'],
+    [through.host, `a cache of ${plain.host}`],
+    [scripted.host, 'holds nothing: tests give it a script'],
+    [refused.host, 'nobody listens there'],
+  ]
+    .map(([host = '', what = '']) => `  ${host.padEnd(26)} ${what}`)
+    .join('\n')
   return `In another terminal:
 
   export KUBECONFIG=${lab.kubeconfig}
@@ -44,9 +53,7 @@ function usage({ registries, ...lab }: Lab): string {
 
 Registries:
 
-  ${plain.host}     asks for no password; holds team/app:1.0
-  ${secret.host}    asks for ${username} and ${password}; holds team/app:2.0
-  ${scripted.host}  holds nothing: tests give it a script
+${rows}
 
 hosts.toml files of the node: ${lab.hostsFolder}
 logs: ${FOLDER}/logs

@@ -4,8 +4,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { push } from '../registry/images.ts'
 import type { Login } from '../registry/images.ts'
+import { serverPair } from '../support/certificates.ts'
 import { startDockerRegistry } from '../support/docker-registry.ts'
-import type { DockerRegistry } from '../support/docker-registry.ts'
+import type { DockerRegistry, DockerRegistryOptions } from '../support/docker-registry.ts'
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import type { Script, ScriptedRegistry } from '../support/scripted-registry.ts'
 import { IMAGE } from './images.ts'
@@ -18,8 +19,14 @@ export interface Registries {
   readonly plain: Named<DockerRegistry>
   /** Asks for `login`; holds `team/app:2.0`. */
   readonly secret: Named<DockerRegistry> & { readonly login: Login }
+  /** HTTPS, with a certificate that only `ca`, PEM, vouches for, which the node does not have; holds `team/app:2.0`. */
+  readonly tls: Named<DockerRegistry> & { readonly ca: string }
+  /** A cache of `plain`. */
+  readonly through: Named<DockerRegistry>
   /** Does as the script says; what it holds can be resolved, not run. */
   readonly scripted: Named<ScriptedRegistry>
+  /** Nobody listens there. */
+  readonly refused: { readonly host: string }
   stop(): Promise<void>
 }
 
@@ -29,27 +36,38 @@ export interface Named<Registry> {
   readonly registry: Registry
 }
 
-/** All speak plain HTTP, which the node is told in hosts.toml. */
+/** All but `tls` speak plain HTTP, which the node is told in hosts.toml. */
 export async function startRegistries(script: Script): Promise<Registries> {
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
     for (const each of stops.splice(0)) await each()
   }
+  const start = async (options: DockerRegistryOptions = {}): Promise<DockerRegistry> => {
+    const registry = await asLab(() => startDockerRegistry(options))
+    stops.push(() => registry.stop())
+    return registry
+  }
   const login = { username: 'ann', password: randomUUID() }
+  const { ca, ...pair } = await serverPair(['tls.lab.test'])
   try {
-    await addNames(['plain.lab.test', 'secret.lab.test', 'scripted.lab.test'])
-    const plain = await asLab(() => startDockerRegistry())
-    stops.push(() => plain.stop())
-    const secret = await asLab(() => startDockerRegistry({ login }))
-    stops.push(() => secret.stop())
+    const plain = await start()
+    const secret = await start({ login })
+    const tls = await start({ tls: pair })
+    const through = await start({ pullsThrough: plain.url })
     const scripted = await startScriptedRegistry(script)
     stops.push(() => scripted.close())
     await push(plain, IMAGE, 'team/app:1.0')
     await push(secret, IMAGE, 'team/app:2.0', { login })
+    await push(tls, IMAGE, 'team/app:2.0')
+    await addNames(['plain', 'secret', 'tls', 'through', 'scripted', 'refused'].map((name) => `${name}.lab.test`))
     return {
-      plain: await named('plain.lab.test', plain),
-      secret: { ...(await named('secret.lab.test', secret)), login },
-      scripted: await named('scripted.lab.test', scripted),
+      plain: await named('plain', plain),
+      secret: { ...(await named('secret', secret)), login },
+      tls: { ...(await named('tls', tls, 'https')), ca },
+      through: await named('through', through),
+      scripted: await named('scripted', scripted),
+      // Port 1 is tcpmux's, which nobody has served for decades.
+      refused: await named('refused', { host: '127.0.0.1:1' }),
       stop,
     }
   } catch (error) {
@@ -61,9 +79,10 @@ export async function startRegistries(script: Script): Promise<Registries> {
 async function named<Registry extends { readonly host: string }>(
   name: string,
   registry: Registry,
+  scheme = 'http',
 ): Promise<Named<Registry>> {
-  const host = `${name}:${new URL(`http://${registry.host}`).port}`
-  await writeHostsFile(host, `server = "http://${host}"\n`)
+  const host = `${name}.lab.test:${new URL(`http://${registry.host}`).port}`
+  await writeHostsFile(host, `server = "${scheme}://${host}"\n`)
   return { host, registry }
 }
 
