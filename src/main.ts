@@ -68,8 +68,17 @@ function untilStopped(): AbortSignal {
   return stop.signal
 }
 
-// A reader that goes away (`pullable check | head`) is no error of ours, and what was found still says how we exit.
+// A reader that goes away (`pullable check | head`) is no error of ours, and what was found still says how we exit. A report that could
+// not be written, because a disk is full, must not end like one that was.
 process.stdout.on('error', () => undefined)
+process.stdout.once('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return
+  process.stderr.write(`pullable: cannot write to standard output: ${code}\n`)
+  process.once('exit', () => {
+    process.exitCode = MISUSE
+  })
+})
+process.stderr.on('error', () => undefined)
 
 try {
   process.exitCode = await main(process.argv.slice(2))

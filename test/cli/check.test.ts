@@ -265,6 +265,25 @@ it('`check | head`: no stack trace, and a denial stays one', async () => {
   expect(ran).toEqual({ stdout: 'pods.yaml: Pod default/web: denied (failing)\n', stderr: 'exit 1\n' })
 })
 
+/** What `sh` says of the exit code, where our output goes elsewhere. */
+async function inShell(line: string): Promise<string> {
+  return inFolder(async (cwd) => {
+    await writeFile(join(cwd, 'pods.yaml'), good.replaceAll('$HOST', registry.host))
+    const env = { HOME: cwd, PATH: process.env['PATH'] }
+    const { stdout } = await promisify(execFile)('sh', ['-c', line, process.execPath, MAIN], { cwd, env })
+    return stdout
+  })
+}
+
+it.skipIf(process.platform !== 'linux')('a report that a full disk does not take', async () => {
+  const said = await inShell('{ "$0" "$1" check -o json pods.yaml >/dev/full; } 2>&1; echo "exit $?"')
+  expect(said).toBe('pullable: cannot write to standard output: ENOSPC\nexit 2\n')
+})
+
+it.skipIf(process.platform !== 'linux')('a standard error that takes nothing', async () => {
+  expect(await inShell('"$0" "$1" check -q nowhere.yaml 2>/dev/full; echo "exit $?"')).toBe('exit 2\n')
+})
+
 describe.concurrent('input', () => {
   /** Each object as `source#document kind/name decision`. */
   async function rows(
