@@ -160,6 +160,19 @@ describe('no answer', () => {
     expect(await ask(host, {})).toEqual({ kind: 'unreachable', detail: 'refused', host })
   })
 
+  test.for([
+    ['a banner', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['a header that is none', 'HTTP/1.1 200 OK\r\nx: \u001b[31m\r\n\r\n'],
+    ['a length that is none', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
+  ] as const)('%s is an answer, and not HTTP', async ([, answer], { expect }) => {
+    const server = createServer((socket) => socket.on('error', () => undefined).end(answer))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+    const fact = await ask(host, { insecure: [host] })
+    server.close()
+    expect(fact).toEqual({ kind: 'faulty', detail: 'not-a-registry', status: 0, host })
+  })
+
   test('no such name', async () => {
     const lost = () => Promise.reject(Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' }))
     expect(await ask('nowhere.test', { resolveHost: lost })).toEqual({

@@ -66,6 +66,8 @@ function codesOf(error: unknown, depth: number): readonly string[] {
   if (!(error instanceof Error) || depth === 0) return []
   const own = 'code' in error && typeof error.code === 'string' ? [error.code] : []
   const name = error.name === 'TimeoutError' || error.name === 'AbortError' ? ['ABORT_ERR'] : []
+  // undici's parser names its code no more.
+  const parser = error.name === 'HTTPParserError' ? ['HPE_'] : []
   const inner: readonly unknown[] = error instanceof AggregateError ? error.errors.slice(0, 4) : []
-  return [...own, ...name, ...[error.cause, ...inner].flatMap((each) => codesOf(each, depth - 1))]
+  return [...own, ...name, ...parser, ...[error.cause, ...inner].flatMap((each) => codesOf(each, depth - 1))]
 }

@@ -15,7 +15,7 @@ export interface Trust {
 export function followRule(target: URL, from: URL, trust: Trust): Unfollowed | undefined {
   const host = target.host.slice(0, 255)
   if (target.protocol !== 'https:' && target.protocol !== 'http:') {
-    return { kind: 'unfollowed', detail: 'scheme', host }
+    return { kind: 'unfollowed', detail: 'scheme', host: `${target.protocol}//${host}`.slice(0, 255) }
   }
   const downgrade = from.protocol === 'https:' && target.protocol === 'http:'
   if (downgrade && !trust.insecure(target.host)) return { kind: 'unfollowed', detail: 'downgrade', host }

@@ -62,8 +62,8 @@ export function wordsOfFailure(
       return wordsOfUnreachable(failure, host)
     case 'unfollowed':
       return {
-        message: `${host} sends us to ${printable(failure.host, 100)}, which we do not follow: ${UNSAFE[failure.detail]}`,
-        fix: 'if that is meant, allow it under registries.allowAddresses, or list the host under registries.insecure',
+        message: `${host} sends us to ${printable(failure.host, 100)}, which we do not follow: ${UNSAFE[failure.detail].why}`,
+        fix: UNSAFE[failure.detail].fix,
       }
     case 'faulty':
       return wordsOfFaulty(failure)
@@ -244,9 +244,15 @@ const BLOCKS = {
 } as const
 
 const UNSAFE = {
-  address: 'the address is not one for a registry',
-  downgrade: 'it downgrades to plain HTTP',
-  scheme: 'it is not HTTP at all',
+  address: {
+    why: 'the address is not one for a registry',
+    fix: 'if that is meant, list the address under registries.allowAddresses in the configuration',
+  },
+  downgrade: {
+    why: 'it downgrades to plain HTTP',
+    fix: 'if that is meant, list that host under registries.insecure (--insecure-registry)',
+  },
+  scheme: { why: 'it is not HTTP at all', fix: 'look at the registry and what stands before it' },
 } as const
 
 const INVALID: Record<Invalid['detail'], string> = {
