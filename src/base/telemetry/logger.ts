@@ -3,9 +3,7 @@ import { pino } from 'pino'
 import type { Secret } from '../secret.ts'
 import { printable } from '../text.ts'
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-
-export type LogLevel = (typeof LEVELS)[number]
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Flat on purpose: an object could bring along a secret that nobody thought of. */
 export type LogValue = string | number | boolean | null | undefined | readonly string[] | Secret | Error
@@ -41,15 +39,18 @@ const SECRET_NAME = /(?:password|passwd|token|authorization|cookie|privatekey)$/
  * Text is bounded and on one line; of an error its name, code and place are written, never its message.
  */
 export function createLogger({ level, stream = pino.destination(2) }: LoggerOptions): Logger {
-  const least = level === 'silent' ? LEVELS.length : LEVELS.indexOf(level)
+  const lines = pino(
+    {
+      level,
+      base: null,
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  )
   function write(at: LogLevel, fields: LogFields, message: string): void {
-    if (LEVELS.indexOf(at) < least) return
-    const line: Record<string, unknown> = { level: at, time: new Date().toISOString() }
-    for (const name of Object.keys(fields)) {
-      line[name] = SECRET_NAME.test(name) ? '[redacted]' : safeValue(fields[name])
-    }
-    line['message'] = printable(message, MAX_TEXT)
-    stream.write(`${JSON.stringify(line)}\n`)
+    if (lines.isLevelEnabled(at)) lines[at](safeFields(fields), printable(message, MAX_TEXT))
   }
   return {
     debug: (fields, message) => write('debug', fields, message),
@@ -57,6 +58,14 @@ export function createLogger({ level, stream = pino.destination(2) }: LoggerOpti
     warn: (fields, message) => write('warn', fields, message),
     error: (fields, message) => write('error', fields, message),
   }
+}
+
+function safeFields(fields: LogFields): Record<string, unknown> {
+  const safe: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    safe[name] = SECRET_NAME.test(name) ? '[redacted]' : safeValue(value)
+  }
+  return safe
 }
 
 /** Takes anything: types are no hindrance to a value that came from a cast. */
