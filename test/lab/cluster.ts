@@ -33,7 +33,7 @@ export interface Lab {
   readonly hostsFolder: string
   readonly registries: Registries
   /** What kubectl prints; `input` is its standard input. Throws with its words where it fails. */
-  kubectl(args: readonly string[], input?: string): Promise<string>
+  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>
   /** Replaces the hosts.toml of a host. */
   writeHostsFile(host: string, text: string): Promise<void>
   /** Removes everything. */

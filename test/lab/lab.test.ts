@@ -1,11 +1,13 @@
 // The lab itself: it comes up, its node judges pods as a node does, and it leaves nothing.
 import { execFile, spawn } from 'node:child_process'
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serverPair } from '../support/certificates.ts'
+import { inFolder, startServing } from '../support/command.ts'
 import { runTool } from '../support/tools.ts'
 import { startLab } from './cluster.ts'
 import type { Lab } from './cluster.ts'
@@ -85,6 +87,32 @@ describe('the node', { timeout: NODE_MS }, () => {
   })
 })
 
+it('has an API server that asks the built product, here on this machine, before it takes a Deployment', async () => {
+  const { kubectl, hostsFolder, registries } = up()
+  const { host } = registries.plain
+  await inFolder(async (cwd) => {
+    const { ca, cert, key } = await serverPair(['localhost'])
+    await writeFile(join(cwd, 'tls.crt'), cert)
+    await writeFile(join(cwd, 'tls.key'), key)
+    const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${hostsFolder}`]
+    const serving = await startServing([...files, '--mode=enforce', '--platform=linux/amd64'], { cwd })
+    await kubectl(['create', '-f', '-'], JSON.stringify(webhook(serving.port, ca)))
+    const create = (tag: string): Promise<string> => {
+      return kubectl(['create', 'deployment', 'web', '--dry-run=server', '-o=name', `--image=${host}/team/app:${tag}`])
+    }
+    // The API server takes a second to learn of a webhook.
+    await expect
+      .poll(() => create('1.1').catch(String), { timeout: 10_000 })
+      .toContain(
+        `denied the request: spec.template.spec.containers[0].image "${host}/team/app:1.1": manifest-unknown: ` +
+          `no tag "1.1" in ${host}/team/app (read anonymously); closest tags: 1.0.`,
+      )
+    expect(await create('1.0')).toBe('deployment.apps/web\n')
+    await kubectl(['delete', 'validatingwebhookconfiguration', 'pullable'])
+    expect(await serving.stop()).toBe(0)
+  })
+})
+
 it('is the only one on the machine', async () => {
   await expect(startLab()).rejects.toThrow('a lab is up')
 })
@@ -109,6 +137,27 @@ it('leaves nothing behind after a crash, once it is taken down', async () => {
   expect(await labProcesses()).toEqual([])
   expect(await machine()).toEqual(before)
 }, 60_000)
+
+function webhook(port: number, ca: string): object {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: 'pullable' },
+    webhooks: [
+      {
+        name: 'workloads.pullable.dev',
+        admissionReviewVersions: ['v1'],
+        sideEffects: 'None',
+        failurePolicy: 'Fail',
+        clientConfig: {
+          url: `https://localhost:${String(port)}/validate`,
+          caBundle: Buffer.from(ca).toString('base64'),
+        },
+        rules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }],
+      },
+    ],
+  }
+}
 
 function up(): Lab {
   if (lab === undefined) throw new Error('the lab is not up')
