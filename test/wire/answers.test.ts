@@ -233,7 +233,7 @@ const rows: readonly Row[] = [
   {
     name: 'a redirect to a file',
     script: manifest({ status: 307, headers: { location: 'file:///etc/passwd' } }),
-    fact: { kind: 'unfollowed', detail: 'scheme', host: '' },
+    fact: { kind: 'unfollowed', detail: 'scheme', host: 'file://' },
     lines: [`${HEAD} 307`],
   },
 ]

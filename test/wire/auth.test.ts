@@ -227,7 +227,7 @@ const rows: readonly Row[] = [
       [
         'a realm that is a file',
         'Bearer realm="file:///etc/passwd"',
-        { kind: 'unfollowed', detail: 'scheme', host: '' },
+        { kind: 'unfollowed', detail: 'scheme', host: 'file://' },
       ],
       [
         'metadata',
