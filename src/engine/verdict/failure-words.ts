@@ -62,7 +62,10 @@ export function wordsOfFailure(
       return wordsOfUnreachable(failure, host)
     case 'unfollowed':
       return {
-        message: `${host} sends us to ${printable(failure.host, 100)}, which we do not follow: ${UNSAFE[failure.detail].why}`,
+        message:
+          failure.host === host
+            ? `${host} is not contacted: ${UNSAFE[failure.detail].why}`
+            : `${host} sends us to ${printable(failure.host, 100)}, which we do not follow: ${UNSAFE[failure.detail].why}`,
         fix: UNSAFE[failure.detail].fix,
       }
     case 'faulty':

@@ -540,6 +540,13 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
           answers: { anonymous: { kind: 'unreachable', detail, host: 'reg.acme.example:5000' } as const },
         },
       })),
+      {
+        name: 'unfollowed, and nobody led there',
+        given: {
+          image: '169.254.169.254/web:1',
+          answers: { anonymous: { kind: 'unfollowed', detail: 'address', host: '169.254.169.254' } as const },
+        },
+      },
       ...(['address', 'downgrade', 'scheme'] as const).map((detail) => ({
         name: `unfollowed ${detail}`,
         given: {
