@@ -1,9 +1,10 @@
 import { relative } from 'node:path'
 import { makeCertificates } from '../edges/certificates/index.ts'
 import { wantsColour } from '../edges/cli/index.ts'
-import { runDemo } from '../edges/demo/index.ts'
+import { FolderError, runDemo } from '../edges/demo/index.ts'
 import type { Contents, Serve } from '../edges/demo/index.ts'
 import type { Config } from '../edges/config/index.ts'
+import { CommandError } from './io.ts'
 import type { Io } from './io.ts'
 import { startWebhook } from './webhook.ts'
 
@@ -28,6 +29,8 @@ export async function demo(config: Config, io: Io, contents?: Contents): Promise
     makeCertificates,
     ...(contents === undefined ? {} : { contents }),
     signal: io.untilStopped(),
+  }).catch((error: unknown) => {
+    throw error instanceof FolderError ? new CommandError(error.message, { cause: error }) : error
   })
 }
 

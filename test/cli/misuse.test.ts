@@ -115,6 +115,14 @@ it('a variable that is set wrongly is named', async () => {
   expect(ran.stderr).toMatch(/^pullable: PULLABLE_TIMEOUT: "soon" is not a duration.*\n$/)
 })
 
+it('a temporary folder that takes nothing', async () => {
+  const ran = await inFolder((cwd) => pullable(['demo', '--once'], { cwd, env: { TMPDIR: '/dev/null' } }))
+  expect([ran.code, ran.stderr]).toEqual([
+    2,
+    'pullable: the temporary folder /dev/null cannot be written to: ENOTDIR\n',
+  ])
+})
+
 it('help and the version go to standard output, help for nothing at all to standard error', async () => {
   const ran = (...args: readonly string[]) => inFolder((cwd) => pullable(args, { cwd }))
   const [help, none, version, check, odd] = await Promise.all([

@@ -1,3 +1,4 @@
+export { FolderError } from './folder.ts'
 export { demoContents } from './contents.ts'
 export type { Contents, Image, RegistryFailure, Repository } from './contents.ts'
 export { startRegistry } from './registry.ts'
