@@ -79,7 +79,7 @@ it('200 containers of a registry that hangs: admitted with warnings before the A
   const { result, ms } = await timed(post(server.port, pair.ca, body, { path: '/validate?timeout=4s' }))
   expect([result.status, result.response?.allowed]).toEqual([200, true])
   expect(result.response?.warnings?.[0]).toContain(': deadline: no answer from ')
-  expect(Buffer.byteLength(JSON.stringify(result.response?.warnings))).toBeLessThan(4096 + 64)
+  expect(Buffer.byteLength(result.response?.warnings?.join('\n') ?? '')).toBeLessThanOrEqual(1024)
   expect(ms).toBeLessThan(4_000)
 })
 

@@ -182,14 +182,16 @@ test('whatever is denied, the text is at most 1 KiB of whole characters, and acc
   )
 })
 
-test('warnings: one line each, at most eight, within what the API server takes', () => {
-  const verdicts = Array.from({ length: 30 }, (_, at) =>
-    image(at, 'a:1', 'undetermined', finding('rate-limited', 'w'.repeat(900))),
-  )
-  const { warnings } = report(verdicts)
-  expect(warnings.length).toBe(8)
-  expect(warnings.at(-1)).toBe('pullable: and 23 more warnings')
-  expect(warnings.join('').length).toBeLessThan(4096)
+test('warnings: one line each, 1 KiB in all, and the rest counted', () => {
+  const warned = (message: string) =>
+    report(Array.from({ length: 30 }, (_, at) => image(at, 'a:1', 'undetermined', finding('rate-limited', message))))
+      .warnings
+  const long = warned('w'.repeat(900))
+  expect([long.length, long.at(-1)]).toEqual([2, 'pullable: and 29 more warnings'])
+  const short = warned('slow')
+  expect(short.length).toBeGreaterThan(8)
+  expect(short.at(-1)).toBe(`pullable: and ${31 - short.length} more warnings`)
+  for (const warnings of [long, short]) expect(Buffer.byteLength(warnings.join('\n'))).toBeLessThanOrEqual(1024)
 })
 
 test('a denied object warns of what does not deny', () => {
