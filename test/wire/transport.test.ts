@@ -338,6 +338,18 @@ describe('mirrors', () => {
     })
   })
 
+  test('content is fetched from hosts that may only push, too', async () => {
+    const headOnly: Script = { images, routes: [{ path: '/v2/*', method: 'GET', answer: { status: 404 } }] }
+    await withServers([[headOnly], [good]], async ([mirror, upstream]) => {
+      const endpoints = [
+        endpoint(mirror?.origin ?? ''),
+        endpoint(upstream?.origin ?? '', { resolve: false, pull: false }),
+      ]
+      const fact = await ask('up.test', { endpointsFor: () => Promise.resolve(endpoints) })
+      expect([fact.kind, upstream?.log.map(({ method }) => method)]).toEqual(['found', ['GET', 'GET']])
+    })
+  })
+
   test('headers of a hosts file go to its own host', async () => {
     await one(good, async ({ origin, log }) => {
       const endpoints = [endpoint(origin, { headers: { 'X-Team': 'shop' } })]

@@ -89,7 +89,10 @@ async function configOf(lookup: Lookup, { config, layerTypes }: ParsedManifest):
   return content.kind === 'config' ? content.platform : content
 }
 
-/** Kept content, or a GET by digest from the first station that has it, verified (kubelet-pull 5.5). */
+/**
+ * Kept content, or a GET by digest from the first station that has it, verified (kubelet-pull 5.5). containerd fetches from all
+ * of them once one may be pulled from, from those that may only resolve or push too (its `fetcher.go`, and seen on a node).
+ */
 async function fetchContent(
   lookup: Lookup,
   what: 'manifests' | 'blobs',
@@ -102,7 +105,7 @@ async function fetchContent(
   if (!isDigest(digest)) return invalid('malformed')
   if (size === 0) return invalid('empty')
   if (size > limit) return invalid('too-large')
-  const usable = lookup.sessions.filter((session) => session.station.pull)
+  const usable = lookup.sessions.some(({ station }) => station.pull) ? lookup.sessions : []
   for (const session of usable) {
     const kept = lookup.content.get(contentKey(session, descriptor))
     if (kept !== undefined) return kept
