@@ -149,6 +149,17 @@ const rows: readonly {
     requests: 2,
   },
   {
+    name: 'an index whose fields are in capitals',
+    image: typed(ociIndex, {
+      MANIFESTS: [
+        { Digest: `sha256:${'a'.repeat(64)}`, Size: 7, Platform: { OS: 'linux', Architecture: 'arm64' } },
+        { Digest: `sha256:${'b'.repeat(64)}`, Size: 7, Platform: { OS: 'linux', Architecture: 'amd64' } },
+      ],
+    }),
+    fact: { amd64: { kind: 'invalid', detail: 'child-missing' } },
+    requests: 3,
+  },
+  {
     name: 'manifests and layers',
     image: typed(oci, { ...whole, manifests: [] }),
     fact: { kind: 'invalid', detail: 'malformed' },

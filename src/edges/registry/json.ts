@@ -1,7 +1,9 @@
-/** JSON from outside, or undefined: bytes that are no JSON never throw here. */
+import { withFieldNames } from './field-names.ts'
+
+/** JSON from outside, its fields named as the node reads them, or undefined: bytes that are no JSON never throw here. */
 export function parseJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8')) as unknown
+    return withFieldNames(JSON.parse(bytes.toString('utf8')))
   } catch {
     return undefined
   }
