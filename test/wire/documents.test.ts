@@ -101,11 +101,17 @@ const rows: readonly {
     requests: 3,
   },
   {
-    name: 'a config that says nothing',
-    image: { config: {} },
+    name: 'a config that says no platform',
+    image: { config: { rootfs: { diff_ids: ['one'] } } },
     fact: { kind: 'manifest', config: { os: '', architecture: '' } },
     requests: 3,
   },
+  ...[{}, { rootfs: null }, { rootfs: { diff_ids: null } }].map((config) => ({
+    name: `a layer, and none in the config: ${JSON.stringify(config)}`,
+    image: { config },
+    fact: { kind: 'manifest', config: { kind: 'invalid', detail: 'malformed' } },
+    requests: 3,
+  })),
   {
     name: 'a config with fewer layers',
     image: { config: { os: 'linux', rootfs: { diff_ids: [] } } },

@@ -139,10 +139,9 @@ function parseManifest(bytes: Buffer): ParsedManifest | Invalid {
 export function parseConfig(bytes: Buffer, layerTypes: readonly string[]): Platform | Invalid {
   const config = Config.safeParse(parseJson(bytes))
   if (!config.success) return invalid('malformed')
-  const diffIds = config.data.rootfs?.diff_ids
-  // The runtime unpacks layer by layer and gives up where the two lists differ in length.
-  const counted = diffIds && layerTypes.every(isLayerType)
-  if (counted && diffIds.length !== layerTypes.length) return invalid('malformed')
+  const diffIds = config.data.rootfs?.diff_ids ?? []
+  // The runtime unpacks layer by layer and gives up where the two lists differ in length; one that is absent is empty to it.
+  if (layerTypes.every(isLayerType) && diffIds.length !== layerTypes.length) return invalid('malformed')
   return platformOf(config.data)
 }
 
