@@ -173,8 +173,6 @@ function platformOf(part: PartOf<typeof PlatformOf>): Platform {
 const IMAGE_CONFIGS: readonly string[] = [
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
-  // Of images that very old tools pushed.
-  'application/octet-stream',
 ]
 
 export function isImageConfig(mediaType: string): boolean {

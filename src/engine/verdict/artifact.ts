@@ -10,10 +10,11 @@ import type { ManifestDocument } from './facts.ts'
  */
 export type Artifact = 'image' | 'odd-image' | 'archive' | 'signature' | 'artifact'
 
+// Old Docker versions pushed application/octet-stream: containerd's transfer service pulls it and then cannot create the
+// container (seen on a node), others run it.
 const IMAGE_CONFIGS = new Set([
   'application/vnd.oci.image.config.v1+json',
   'application/vnd.docker.container.image.v1+json',
-  'application/octet-stream', // what old Docker versions pushed
 ])
 const IMAGE_LAYER =
   /^application\/vnd\.(oci\.image\.layer\.(nondistributable\.)?v1\.tar|docker\.image\.rootfs\.(foreign\.)?diff\.tar)/

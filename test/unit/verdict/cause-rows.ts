@@ -605,6 +605,10 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
         given: { answers: { anonymous: found(manifest(undefined, 'application/vnd.oci.empty.v1+json')) } },
       },
       {
+        name: 'a config as very old tools pushed it',
+        given: { answers: { anonymous: found(manifest(undefined, 'application/octet-stream')) } },
+      },
+      {
         name: 'a short name on CRI-O, absent from Docker Hub',
         given: {
           image: 'my-app:2.0',
