@@ -3,6 +3,7 @@ import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewAdmission } from '../engine/review/index.ts'
 import type { AdmissionAnswer, AdmissionDeps } from '../engine/review/index.ts'
+import { fullName } from '../engine/verdict/index.ts'
 import { CertificateError, watchCertificate } from '../edges/certificates/index.ts'
 import type { CertificateWatch } from '../edges/certificates/index.ts'
 import type { Config } from '../edges/config/index.ts'
@@ -134,9 +135,7 @@ function tell(
   for (const finding of findings) metrics.finding(finding.cause, finding.decision)
   for (const cause of exempted) metrics.exemption(cause)
   const named = (wanted: string): string[] =>
-    findings
-      .filter((finding) => finding.decision === wanted)
-      .map(({ field, cause, detail }) => `${field}: ${cause}${detail === undefined ? '' : `.${detail}`}`)
+    findings.filter((finding) => finding.decision === wanted).map((finding) => `${finding.field}: ${fullName(finding)}`)
   log.info(
     { ...about, name: result.name, verdict: result.verdict, denied: named('deny'), warned: named('warn'), exempted },
     'reviewed',

@@ -169,12 +169,3 @@ function platformOf(part: PartOf<typeof PlatformOf>): Platform {
     ...(osFeatures && osFeatures.length > 0 ? { osFeatures } : {}),
   }
 }
-
-const IMAGE_CONFIGS: readonly string[] = [
-  'application/vnd.oci.image.config.v1+json',
-  'application/vnd.docker.container.image.v1+json',
-]
-
-export function isImageConfig(mediaType: string): boolean {
-  return IMAGE_CONFIGS.includes(mediaType)
-}

@@ -1,3 +1,4 @@
+import { isFailure } from '../../engine/verdict/index.ts'
 import type { Document, Failure, ImageFact } from '../../engine/verdict/index.ts'
 import type { Limits } from './options.ts'
 
@@ -26,17 +27,11 @@ function failuresIn(document: Document): readonly Failure[] {
     case 'index':
       return [...document.children.values()].flatMap((child) => (isFailure(child) ? [child] : failuresIn(child)))
     case 'manifest':
-      return document.config !== undefined && 'kind' in document.config ? [document.config] : []
+      return document.config !== undefined && isFailure(document.config) ? [document.config] : []
     case 'schema1':
     case 'other':
       return []
   }
-}
-
-const DOCUMENTS: readonly string[] = ['index', 'manifest', 'schema1', 'other']
-
-export function isFailure(value: Document | Failure): value is Failure {
-  return !DOCUMENTS.includes(value.kind)
 }
 
 /** Roughly what a fact costs to keep, in bytes. */
@@ -50,9 +45,4 @@ export function weightOfDocument(document: Document | Failure): number {
   if (document.kind === 'manifest') return 500 + document.layerTypes.length * 80
   const children = [...document.children.values()].map(weightOfDocument)
   return 500 + document.entries.length * 400 + children.reduce((sum, weight) => sum + weight, 0)
-}
-
-/** What leaves it open whether a node could pull. */
-export function isUndetermined(failure: Failure): boolean {
-  return failure.kind !== 'absent' && failure.kind !== 'refused' && failure.kind !== 'invalid'
 }

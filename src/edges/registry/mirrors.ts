@@ -1,5 +1,5 @@
+import { isFailure, isUndetermined } from '../../engine/verdict/index.ts'
 import type { Failure } from '../../engine/verdict/index.ts'
-import { isUndetermined } from './lifetime.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function firstGood<T extends { readonly kind: string }>(
   let last: Failure | undefined
   for (const session of sessions) {
     const answer = await attempt(session)
-    if (!isFailureKind(answer) || isFinal(answer)) return answer
+    if (!isFailure(answer) || isFinal(answer)) return answer
     last = answer
     if (open === undefined && isUndetermined(answer)) open = answer
   }
@@ -29,21 +29,4 @@ function isFinal(failure: Failure): boolean {
   return (
     failure.kind === 'faulty' && failure.detail === 'not-a-registry' && failure.status >= 200 && failure.status < 300
   )
-}
-
-const FAILURES: Readonly<Record<Failure['kind'], true>> = {
-  absent: true,
-  refused: true,
-  blocked: true,
-  throttled: true,
-  unreachable: true,
-  faulty: true,
-  invalid: true,
-  unfollowed: true,
-  unasked: true,
-  'out-of-time': true,
-}
-
-function isFailureKind(value: { readonly kind: string }): value is Failure {
-  return Object.hasOwn(FAILURES, value.kind)
 }

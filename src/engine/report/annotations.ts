@@ -1,4 +1,5 @@
 import type { Decided } from '../policy/index.ts'
+import { fullName } from '../verdict/index.ts'
 import type { Finding } from '../verdict/index.ts'
 import type { ObjectResult } from './result.ts'
 
@@ -10,7 +11,7 @@ export function auditAnnotations(result: ObjectResult, decided: Decided<Finding>
     const pairs = decided.images.flatMap(({ findings }, index) =>
       findings
         .filter((finding) => finding[wanted])
-        .map(({ finding }) => `${result.images[index]?.field ?? ''}: ${named(finding)}`),
+        .map(({ finding }) => `${result.images[index]?.field ?? ''}: ${fullName(finding)}`),
     )
     return pairs.join(', ').slice(0, LONGEST)
   }
@@ -22,8 +23,4 @@ export function auditAnnotations(result: ObjectResult, decided: Decided<Finding>
   if (exempt !== '') annotations['exempt'] = exempt
   if (wouldDeny !== '') annotations['would-deny'] = wouldDeny
   return annotations
-}
-
-function named({ cause, detail }: Finding): string {
-  return detail === undefined ? cause : `${cause}.${detail}`
 }

@@ -1,4 +1,4 @@
-import { causeOfFailure } from './failure-cause.ts'
+import { isUndetermined } from './failure-cause.ts'
 import type { Answer } from './evidence.ts'
 import type { Failure, Found } from './facts.ts'
 
@@ -35,7 +35,7 @@ function asNobody(answer: Answer): Answer {
 }
 
 function rankOf(failure: Failure): number {
-  if (causeOfFailure(failure).outcome === 'undetermined') return 0
+  if (isUndetermined(failure)) return 0
   if (failure.kind !== 'refused') return 1
   return failure.at === 'registry' ? 2 : 3
 }

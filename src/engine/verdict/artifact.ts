@@ -23,11 +23,16 @@ const WEB_ASSEMBLY = /\bwasm\b|\.bytecodealliance\.|\.fermyon\./
 const SIGNATURE_LAYER = 'application/vnd.dev.cosign.simplesigning.v1+json'
 const EMPTY_CONFIG = 'application/vnd.oci.empty.v1+json'
 
+/** Whether a config of this media type says on which platform the image runs. */
+export function isImageConfig(mediaType: string): boolean {
+  return IMAGE_CONFIGS.has(mediaType)
+}
+
 export function artifactOf(manifest: ManifestDocument): Artifact {
   const { configType, layerTypes } = manifest
   if (layerTypes.includes(SIGNATURE_LAYER)) return 'signature'
   const layered = layerTypes.length === 0 || layerTypes.some((type) => IMAGE_LAYER.test(type))
-  if (layered) return IMAGE_CONFIGS.has(configType) ? 'image' : 'odd-image'
+  if (layered) return isImageConfig(configType) ? 'image' : 'odd-image'
   if ([configType, ...layerTypes].some((type) => WEB_ASSEMBLY.test(type))) return 'odd-image'
   if (configType !== EMPTY_CONFIG && layerTypes.every((type) => /[.+]tar(\+gzip|\+zstd|\.gzip)?$/.test(type)))
     return 'archive'

@@ -151,3 +151,8 @@ export interface Finding {
   readonly message: string
   readonly fix: string
 }
+
+/** The cause with its detail, as the configuration names it: `registry-unreachable.dns`. */
+export function fullName({ cause, detail }: { readonly cause: Cause; readonly detail?: string | undefined }): string {
+  return detail === undefined ? cause : `${cause}.${detail}`
+}

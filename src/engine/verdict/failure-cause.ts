@@ -38,3 +38,26 @@ function named(failure: Failure): readonly [Cause, string | undefined] {
       return ['deadline', undefined]
   }
 }
+
+/** What leaves it open whether a node could pull. */
+export function isUndetermined(failure: Failure): boolean {
+  return causeOfFailure(failure).outcome === 'undetermined'
+}
+
+const FAILURES: Readonly<Record<Failure['kind'], true>> = {
+  absent: true,
+  refused: true,
+  blocked: true,
+  throttled: true,
+  unreachable: true,
+  faulty: true,
+  invalid: true,
+  unfollowed: true,
+  unasked: true,
+  'out-of-time': true,
+}
+
+/** Tells a failure from what was asked for. */
+export function isFailure(value: object): value is Failure {
+  return 'kind' in value && typeof value.kind === 'string' && Object.hasOwn(FAILURES, value.kind)
+}

@@ -1,5 +1,6 @@
+export { isImageConfig } from './artifact.ts'
 export { advice, details, noteMeanings } from './advice.ts'
-export { causeNames, causes, outcomeOf } from './causes.ts'
+export { causeNames, causes, fullName, outcomeOf } from './causes.ts'
 export type { Cause, CauseRow, Decision, Finding, Note, NoteCode, Outcome } from './causes.ts'
 export type {
   AccountEvidence,
@@ -11,6 +12,7 @@ export type {
   SecretEvidence,
   Subject,
 } from './evidence.ts'
+export { isFailure, isUndetermined } from './failure-cause.ts'
 export { cannotRun } from './judgement.ts'
 export { judgeImage } from './judge.ts'
 export type { ImageVerdict, Resolved } from './judge.ts'

@@ -3,6 +3,7 @@ import type { Choice, Host, Platform } from '../platform/index.ts'
 import type { ImageUse } from '../workload/index.ts'
 import { artifactOf } from './artifact.ts'
 import type { Cause } from './causes.ts'
+import { isFailure } from './failure-cause.ts'
 import type { Document, Failure, IndexDocument, IndexEntry, ManifestDocument } from './facts.ts'
 
 /** How one kind of host takes a document. */
@@ -127,10 +128,3 @@ function fails(cause: Cause, detail: string | undefined): Judgement & { kind: 'f
 function open(cause: Cause, detail: string | undefined): Judgement {
   return { kind: 'open', cause, detail }
 }
-
-/** Tells a failure from what was asked for. */
-export function isFailure(value: Document | Failure | Platform): value is Failure {
-  return 'kind' in value && !DOCUMENTS.has(value.kind)
-}
-
-const DOCUMENTS = new Set<string>(['index', 'manifest', 'schema1', 'other'])

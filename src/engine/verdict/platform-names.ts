@@ -1,6 +1,7 @@
 import { printable } from '../../base/text.ts'
 import { formatPlatform } from '../platform/index.ts'
 import type { Host, Platform } from '../platform/index.ts'
+import { isFailure } from './failure-cause.ts'
 import type { Document } from './facts.ts'
 
 const MOST_SHOWN = 8
@@ -15,7 +16,7 @@ export function platformNames(document: Document): readonly string[] {
 export function platformsIn(document: Document): readonly Platform[] {
   if (document.kind === 'index')
     return document.entries.flatMap(({ platform }) => (platform !== undefined && isKnown(platform) ? [platform] : []))
-  if (document.kind !== 'manifest' || document.config === undefined || 'kind' in document.config) return []
+  if (document.kind !== 'manifest' || document.config === undefined || isFailure(document.config)) return []
   return isKnown(document.config) ? [document.config] : []
 }
 
