@@ -6,8 +6,9 @@ import type { ImageFact } from '../verdict/index.ts'
 
 /** One read of the cluster. */
 export type Read<T> =
-  | { readonly kind: 'found'; readonly value: T }
-  /** The cluster, or the declared view, does not have it. */
+  /** `aged`: from a cache, rather than read for this question. */
+  | { readonly kind: 'found'; readonly value: T; readonly aged?: true }
+  /** The cluster, or the declared view, does not have it, as of now. */
   | { readonly kind: 'absent' }
   /** Nobody said what the cluster has: `check` with neither cluster nor `--view`. */
   | { readonly kind: 'unsaid' }
@@ -25,11 +26,17 @@ export interface ServiceAccountView {
   readonly pullSecrets: readonly string[]
 }
 
-/** The cluster as a review may see it. Reads never throw. */
+/** How to read: `fresh` takes nothing from a cache, since a denial is about to rest on it. */
+export interface Reading {
+  readonly signal: AbortSignal
+  readonly fresh: boolean
+}
+
+/** The cluster as a review may see it. Reads never throw, and answer `unreachable` once the signal fires. */
 export interface ClusterView {
   namespace(name: string, signal: AbortSignal): Promise<Read<NamespaceView>>
-  serviceAccount(namespace: string, name: string, signal: AbortSignal): Promise<Read<ServiceAccountView>>
-  secret(namespace: string, name: string, signal: AbortSignal): Promise<Read<PullSecret>>
+  serviceAccount(namespace: string, name: string, reading: Reading): Promise<Read<ServiceAccountView>>
+  secret(namespace: string, name: string, reading: Reading): Promise<Read<PullSecret>>
   /** All nodes. `unsaid` or an empty list: platforms are not judged. */
   nodes(signal: AbortSignal): Promise<Read<readonly Node[]>>
 }

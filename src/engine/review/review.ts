@@ -52,7 +52,7 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
   if (uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context) }
 
   const [pullSecrets, landing] = await Promise.all([
-    gatherSecrets({ workload, namespace, merged: task.merged }, deps.view, signal),
+    gatherSecrets({ workload, namespace, merged: task.merged }, deps.view, { signal, fresh: false }),
     findLanding(workload.placement, deps.view, signal),
   ])
   const hosts = landing.kind === 'hosts' ? landing.hosts : []

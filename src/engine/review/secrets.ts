@@ -2,7 +2,7 @@ import { buildKeyring, readPullSecret } from '../credentials/index.ts'
 import type { AuthEntry, Keyring } from '../credentials/index.ts'
 import type { AccountEvidence, SecretEvidence } from '../verdict/index.ts'
 import type { Workload } from '../workload/index.ts'
-import type { ClusterView, Read } from './ports.ts'
+import type { ClusterView, Read, Reading } from './ports.ts'
 
 /** What the kubelet would hold for a pod, and what became of each secret on the way. */
 export interface PullSecrets {
@@ -26,16 +26,16 @@ const MOST_SECRETS = 64 // more than any pod names; each is a read of the API se
  * Pull secrets to a keyring. The account's secrets count only where the pod names none, as the ServiceAccount admission
  * plugin has it (facts of the kubelet's pull, 3.1); the kubelet then reads the named secrets in order.
  */
-export async function gatherSecrets(task: SecretsTask, view: ClusterView, signal: AbortSignal): Promise<PullSecrets> {
+export async function gatherSecrets(task: SecretsTask, view: ClusterView, reading: Reading): Promise<PullSecrets> {
   const { workload, namespace } = task
   const account: { state: AccountEvidence['state']; names: readonly string[] } =
     workload.pullSecretsSaid || task.merged
       ? { state: 'unasked', names: workload.pullSecrets }
-      : await readAccount(task, view, signal)
+      : await readAccount(task, view, reading)
   const named = [...new Set(account.names)]
   const names = named.slice(0, MOST_SECRETS)
   const read = await Promise.all(
-    names.map(async (name) => readSecret(name, await view.secret(namespace, name, signal), workload.template)),
+    names.map(async (name) => readSecret(name, await view.secret(namespace, name, reading), workload.template)),
   )
   const entries = read.flatMap(({ evidence, entries }) =>
     entries === undefined ? [] : [{ name: evidence.name, entries }],
@@ -56,9 +56,9 @@ function unread(name: string): SecretEvidence {
 async function readAccount(
   { workload, namespace }: SecretsTask,
   view: ClusterView,
-  signal: AbortSignal,
+  reading: Reading,
 ): Promise<{ state: AccountEvidence['state']; names: readonly string[] }> {
-  const account = await view.serviceAccount(namespace, workload.serviceAccount, signal)
+  const account = await view.serviceAccount(namespace, workload.serviceAccount, reading)
   if (account.kind === 'found') return { state: 'read', names: account.value.pullSecrets }
   return { state: lackOf(account, workload.template), names: [] }
 }

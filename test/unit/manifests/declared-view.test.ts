@@ -4,6 +4,7 @@ import type { DeclaredCluster } from '../../../src/edges/manifests/index.ts'
 import { assumedNode } from '../../../src/engine/nodes/index.ts'
 
 const signal = new AbortController().signal
+const reading = { signal, fresh: false }
 const cluster: DeclaredCluster = { complete: true, defaultNamespace: 'shop', assumedNodes: [] }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -17,7 +18,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 /** A secret with its values shown. */
 async function secretOf(objects: readonly Fields[], namespace: string, name: string): Promise<unknown> {
-  const read = await declaredView(objects, cluster).secret(namespace, name, signal)
+  const read = await declaredView(objects, cluster).secret(namespace, name, reading)
   if (read.kind !== 'found') return read.kind
   const { data, ...rest } = read.value
   return { ...rest, data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.reveal()])) }
@@ -65,7 +66,7 @@ describe('a declared view', () => {
 
   it('never shows what is in a secret', async () => {
     const view = declaredView([core('Secret', { name: 'reg' }, { stringData: { key: 'canary' } })], cluster)
-    const text = JSON.stringify(await view.secret('shop', 'reg', signal))
+    const text = JSON.stringify(await view.secret('shop', 'reg', reading))
     expect([text.includes('canary'), text.includes(base64('canary'))]).toEqual([false, false])
   })
 
@@ -78,7 +79,7 @@ describe('a declared view', () => {
     [undefined, []],
   ])('has service accounts: %j', async (imagePullSecrets, pullSecrets) => {
     const view = declaredView([core('ServiceAccount', { name: 'web' }, { imagePullSecrets })], cluster)
-    expect(await view.serviceAccount('shop', 'web', signal)).toEqual({
+    expect(await view.serviceAccount('shop', 'web', reading)).toEqual({
       kind: 'found',
       value: { name: 'web', pullSecrets },
     })
@@ -110,8 +111,8 @@ describe('a declared view', () => {
     const view = declaredView([], { ...cluster, complete })
     expect([
       await view.namespace('shop', signal),
-      await view.secret('shop', 'reg', signal),
-      await view.serviceAccount('shop', 'default', signal),
+      await view.secret('shop', 'reg', reading),
+      await view.serviceAccount('shop', 'default', reading),
     ]).toEqual([{ kind }, { kind }, { kind }])
   })
 
