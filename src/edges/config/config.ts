@@ -21,8 +21,10 @@ export interface Config extends PolicyConfig {
     /** Addresses or CIDRs that the safety rules would refuse. */
     readonly allowAddresses: readonly string[]
   }
-  /** A directory of YAML that stands for the whole cluster. */
+  /** A directory of YAML that stands for the whole cluster. Never beside `cluster`. */
   readonly view?: string
+  /** The cluster to read; with neither, `check` reads none, and `serve` the one that it runs in. */
+  readonly cluster: { readonly kubeconfig?: string; readonly context?: string }
   /** For one object and all its lookups, in milliseconds. */
   readonly timeoutMs: number
   readonly check: {

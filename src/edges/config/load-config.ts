@@ -43,6 +43,12 @@ export async function loadConfig({ command, argv, env, readFile }: ConfigSources
   if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined)) {
     return misuse('--tls-cert-file and --tls-private-key-file go together: give both, or neither')
   }
+  const { kubeconfig, context } = config.cluster
+  if (config.view !== undefined && (kubeconfig !== undefined || context !== undefined)) {
+    return misuse(
+      `--view declares the whole cluster, and --${kubeconfig === undefined ? 'context' : 'kubeconfig'} reads one: give one of them`,
+    )
+  }
   return { kind: 'config', config }
 }
 
@@ -96,6 +102,7 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
       ...maybe('caFile', options.caFile),
     },
     ...maybe('view', options.view),
+    cluster: { ...maybe('kubeconfig', options.kubeconfig), ...maybe('context', options.context) },
     timeoutMs: get(options.timeout),
     check: {
       inputs: [...inputs],

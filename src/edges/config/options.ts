@@ -141,6 +141,18 @@ export const options = {
     kinds.directoryPath,
     'YAML that stands for the whole cluster: what it lacks is absent.',
   ),
+  kubeconfig: option(
+    BOTH,
+    { flag: 'kubeconfig', key: 'cluster.kubeconfig' },
+    kinds.filePath,
+    'How to reach the cluster to judge by, as kubectl takes it (with --context alone: $KUBECONFIG, then ~/.kube/config).',
+  ),
+  context: option(
+    BOTH,
+    { flag: 'context', key: 'cluster.context' },
+    kinds.contextName,
+    'The context of the kubeconfig; that cluster is read.',
+  ),
   platforms: option(
     BOTH,
     { flag: 'platform', key: 'nodes.platforms', shape: 'list' },

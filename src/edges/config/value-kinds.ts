@@ -86,6 +86,12 @@ export const namespaceName: ValueKind<string> = {
   read: (text) => (text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) ? text : undefined),
 }
 
+export const contextName: ValueKind<string> = {
+  placeholder: 'NAME',
+  accepts: 'the name of a context in a kubeconfig',
+  read: nonEmpty,
+}
+
 /** One of a few words. */
 export function oneOf<const T extends string>(words: readonly T[]): ValueKind<T> {
   return {

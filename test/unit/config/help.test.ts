@@ -17,11 +17,32 @@ async function help(command: Command, ...argv: readonly string[]): Promise<strin
 const flags: Readonly<Record<Command, readonly string[]>> = {
   check: [
     ...['--output', '--level', '--fail-on', '--namespace', '--docker-config', '--color', '--quiet', '--view'],
-    ...['--platform', '--hosts-dir', '--ca-file', '--insecure-registry', '--timeout', '--config', '--help'],
+    ...[
+      '--kubeconfig',
+      '--context',
+      '--platform',
+      '--hosts-dir',
+      '--ca-file',
+      '--insecure-registry',
+      '--timeout',
+      '--config',
+      '--help',
+    ],
   ],
   serve: [
     ...['--mode', '--port', '--metrics-port', '--tls-cert-file', '--tls-private-key-file', '--client-ca-file'],
-    ...['--view', '--platform', '--hosts-dir', '--ca-file', '--insecure-registry', '--timeout', '--config', '--help'],
+    ...[
+      '--view',
+      '--kubeconfig',
+      '--context',
+      '--platform',
+      '--hosts-dir',
+      '--ca-file',
+      '--insecure-registry',
+      '--timeout',
+      '--config',
+      '--help',
+    ],
   ],
   demo: ['--once', '--port', '--help'],
 }

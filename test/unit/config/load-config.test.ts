@@ -36,6 +36,7 @@ describe('loadConfig', () => {
       ...defaultPolicy,
       nodes: { platforms: [], credentials: config.nodes.credentials },
       registries: { insecure: [], allowAddresses: [] },
+      cluster: {},
       timeoutMs: 10_000,
       check: { inputs: ['shop.yaml'], output: 'text', failOn: 'denied', color: 'auto', quiet: false },
       serve: { port: 8443, metricsPort: 8080 },
@@ -84,6 +85,26 @@ describe('loadConfig', () => {
     })
   })
 
+  const clusters: readonly (readonly [Given, Config['cluster']])[] = [
+    [{ argv: ['--kubeconfig', 'k', '--context=a'] }, { kubeconfig: 'k', context: 'a' }],
+    [
+      { env: { PULLABLE_KUBECONFIG: 'k', PULLABLE_CONTEXT: 'arn:aws:eks:eu-1:1:cluster/shop' } },
+      { kubeconfig: 'k', context: 'arn:aws:eks:eu-1:1:cluster/shop' },
+    ],
+    [{ argv: ['--context=a'], env: { KUBECONFIG: 'k', PULLABLE_CONTEXT: 'b' } }, { context: 'a' }],
+    [{ env: { KUBECONFIG: 'k' } }, {}],
+  ]
+  it.each(clusters)('takes the cluster from %j', async (given, cluster) => {
+    expect((await configOf(given)).cluster).toEqual(cluster)
+    expect((await configOf({ ...given, command: 'check', argv: [...(given.argv ?? []), '-'] })).cluster).toEqual(
+      cluster,
+    )
+  })
+
+  it('takes a view from the file', async () => {
+    expect((await configOf(withFile('view: cluster'))).view).toBe('/etc/cluster')
+  })
+
   it('takes short flags as kubectl does', async () => {
     for (const argv of [['-ojson'], ['-o=json'], ['-o', 'json'], ['-qojson']]) {
       const { check } = await configOf({ command: 'check', argv: [...argv, '-n=shop', '-'] })
@@ -113,7 +134,7 @@ floor: baseline
 causes: { rate-limited: deny, registry-unreachable.dns: allow }
 nodes: { platforms: [linux/s390x], credentials: ["*.corp.test"], hostsDir: certs.d }
 registries: { insecure: ["a:5000"], caFile: ../ca.pem, allowAddresses: [169.254.20.10, "fd00::/8"] }
-view: /cluster
+cluster: { kubeconfig: kube/config, context: kind-shop }
 timeout: 2s
 check: { output: json, level: strict, failOn: undetermined, namespace: shop, color: never, quiet: true, dockerConfig: none }
 serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCAFile: ca }
@@ -129,7 +150,7 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
         hostsDir: '/etc/certs.d',
       },
       registries: { insecure: ['a:5000'], caFile: '/ca.pem', allowAddresses: ['169.254.20.10', 'fd00::/8'] },
-      view: '/cluster',
+      cluster: { kubeconfig: '/etc/kube/config', context: 'kind-shop' },
       timeoutMs: 2000,
       check: {
         ...{ inputs: [], output: 'json', level: 'strict', failOn: 'undetermined', namespace: 'shop', color: 'never' },
@@ -192,7 +213,7 @@ describe('misuse', () => {
   const cases: readonly (readonly [Given, string])[] = [
     [{ argv: ['--platfrom', 'x'] }, 'pullable serve has no flag "--platfrom"; did you mean --platform?'],
     [{ argv: ['--tlscertfile=x'] }, 'pullable serve has no flag "--tlscertfile"; did you mean --tls-cert-file?'],
-    [{ argv: ['--kubernetes'] }, 'pullable serve has no flag "--kubernetes" (see pullable serve --help)'],
+    [{ argv: ['--zebra'] }, 'pullable serve has no flag "--zebra" (see pullable serve --help)'],
     [{ argv: ['-x'] }, 'pullable serve has no flag "-x" (see pullable serve --help)'],
     [{ argv: ['--\u001b[31mred'] }, 'pullable serve has no flag "-- [31mred" (see pullable serve --help)'],
     [{ argv: ['--output', 'json'] }, '--output is a flag of pullable check, not of serve'],
@@ -210,6 +231,19 @@ describe('misuse', () => {
     [{ argv: ['--port=-1'] }, '--port: "-1" is not a port, 0 to 65535'],
     [{ argv: ['--port', '65536'] }, '--port: "65536" is not a port, 0 to 65535'],
     [{ argv: ['--view='] }, '--view: "" is not the path of a directory'],
+    [{ argv: ['--context='] }, '--context: "" is not the name of a context in a kubeconfig'],
+    [
+      { argv: ['--view=v', '--context=c', '--kubeconfig=k'] },
+      '--view declares the whole cluster, and --kubeconfig reads one: give one of them',
+    ],
+    [
+      { argv: ['--view=v'], env: { PULLABLE_CONTEXT: 'c' } },
+      '--view declares the whole cluster, and --context reads one: give one of them',
+    ],
+    [
+      { ...withFile('cluster: {context: c}'), env: { PULLABLE_VIEW: 'v' } },
+      '--view declares the whole cluster, and --context reads one: give one of them',
+    ],
     [{ argv: ['--mode', 'dry'] }, '--mode: "dry" is not audit or enforce'],
     [
       { argv: ['--platform', 'amd64,linux'] },
