@@ -7,9 +7,10 @@ import type { Script } from '../support/scripted-registry.ts'
 import { startApiServer, startControllers, startEtcd, startScheduler } from './control-plane.ts'
 import { writeIdentities } from './identities.ts'
 import { makeImages } from './images.ts'
-import { HOSTS_FOLDER, inFolder, KUBECONFIG, NODE } from './layout.ts'
-import { addAddress, addCgroups } from './machine.ts'
-import { CNI_PLUGINS, startNode } from './node.ts'
+import type { Runnable } from './images.ts'
+import { CONTAINERD_SOCKET, HOSTS_FOLDER, inFolder, KUBECONFIG, NODE } from './layout.ts'
+import { addAddress, addCgroups, addNames } from './machine.ts'
+import { CNI_PLUGINS, restartKubelet, startNode } from './node.ts'
 import { lastWords } from './processes.ts'
 import type { Started } from './processes.ts'
 import { findPrograms } from './programs.ts'
@@ -36,12 +37,28 @@ export interface Lab {
   readonly kubectl: (args: readonly string[], input?: string) => Promise<string>
   /** Replaces the hosts.toml of a host. */
   writeHostsFile(host: string, text: string): Promise<void>
+  /** Makes names resolve to this machine, for the node and for us; takes some seconds, however many. They go with the lab. */
+  addNames(names: readonly string[]): Promise<void>
+  /** What containerd's own client prints, in the namespace of the kubelet's images: `['images', 'rm', name]`. */
+  readonly ctr: (args: readonly string[]) => Promise<string>
+  /** An image that runs on the node, for a registry of one's own. */
+  readonly runnable: Runnable
+  /**
+   * Has the Node's `status.images` say what the node holds by now, and waits until it is ready again: the kubelet looks when it
+   * starts, and then every thirty seconds. Pods go on running; back-offs of pulls start anew.
+   */
+  restartKubelet(): Promise<void>
+  /** Kills the API server, leaves it away so long, starts it again, and waits until it is ready. */
+  restartApiServer(options: { readonly downMs: number }): Promise<void>
   /** Removes everything. */
   stop(): Promise<void>
 }
 
 /** How long a step of the start may take; all together take some twenty seconds on two CPUs. */
 const STEP_MS = 60_000
+
+/** Programs in Go, as the node's are, read /etc/hosts again after five seconds. */
+const NAMES_MS = 5_500
 
 const TOOLS = [
   'etcd',
@@ -76,19 +93,55 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await addAddress()
     await addCgroups()
     await writeIdentities()
-    started.push(startEtcd(programs), startApiServer(programs))
-    await makeImages()
+    let apiServer = startApiServer(programs)
+    started.push(startEtcd(programs), apiServer)
+    const runnable = await makeImages()
     registries = await startRegistries(script)
-    await until('the API server to be ready', started, async () => (await kubectl(['get', '--raw=/readyz'])) === 'ok')
+    const apiServerReady = (): Promise<void> => {
+      return until('the API server to be ready', [apiServer], async () => {
+        return (await kubectl(['get', '--raw=/readyz'])) === 'ok'
+      })
+    }
+    await apiServerReady()
     started.push(startScheduler(programs), startControllers(programs))
     say('starting the node')
     started.push(await startNode(programs))
-    await until('the node to be ready', started, async () => isReady(await kubectl(['get', 'node', NODE, '-o=json'])))
+    const readNode = async (): Promise<Node> => JSON.parse(await kubectl(['get', 'node', NODE, '-o=json'])) as Node
+    await until('the node to be ready', started, async () => isReady(await readNode()))
     await until('the default service account', started, async () => {
       return (await kubectl(['get', 'serviceaccount', 'default', '-o=name'])) !== ''
     })
     const kubectlPath = programs.path('kubectl')
-    return { kubeconfig: KUBECONFIG, kubectlPath, hostsFolder: HOSTS_FOLDER, registries, kubectl, writeHostsFile, stop }
+    return {
+      kubeconfig: KUBECONFIG,
+      kubectlPath,
+      hostsFolder: HOSTS_FOLDER,
+      registries,
+      runnable,
+      kubectl,
+      ctr: (args) => run(programs.path('ctr'), [`--address=${CONTAINERD_SOCKET}`, '--namespace=k8s.io', ...args], ''),
+      writeHostsFile,
+      async addNames(names) {
+        await addNames(names)
+        await sleep(NAMES_MS)
+      },
+      async restartKubelet() {
+        await restartKubelet()
+        // With its first word it may not have looked yet.
+        for (let beats = 0, last = heartbeat(await readNode()); beats < 2; beats++) {
+          await until('the kubelet to be back', started, async () => heartbeat(await readNode()) !== last)
+          last = heartbeat(await readNode())
+        }
+      },
+      async restartApiServer({ downMs }) {
+        await apiServer.kill()
+        await sleep(downMs)
+        apiServer = startApiServer(programs)
+        started[1] = apiServer
+        await apiServerReady()
+      },
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
@@ -105,14 +158,27 @@ function checkMachine(): void {
 
 interface Node {
   readonly spec: { readonly taints?: readonly unknown[] }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+  readonly status: { readonly conditions?: readonly Condition[] }
 }
 
-function isReady(json: string): boolean {
-  const { spec, status } = JSON.parse(json) as Node
-  const ready = status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True')
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly lastHeartbeatTime: string
+}
+
+function ready({ status }: Node): Condition | undefined {
+  return status.conditions?.find((each) => each.type === 'Ready')
+}
+
+/** When the kubelet last spoke. */
+function heartbeat(node: Node): string | undefined {
+  return ready(node)?.lastHeartbeatTime
+}
+
+function isReady(node: Node): boolean {
   // The controllers take its taint away a moment later; until then nothing is scheduled.
-  return ready === true && spec.taints === undefined
+  return ready(node)?.status === 'True' && node.spec.taints === undefined
 }
 
 /** Waits until the probe gives true; throws, with the last words of each process, where one ends or time does. */

@@ -16,7 +16,10 @@ export const API_SERVER = `https://${ADDRESS}:6443`
 export const SERVICE_RANGE = '10.99.1.0/24'
 /** The first of the range: the `kubernetes` Service. */
 export const SERVICE_ADDRESS = '10.99.1.1'
-export const POD_RANGE = '10.99.2.0/24'
+/** Wide enough for `MAX_PODS`, and for those that are just ending. */
+export const POD_RANGE = '10.99.2.0/23'
+/** Kubernetes' own default is 110. */
+export const MAX_PODS = 250
 
 /** The cgroup, under each controller, that holds every pod. */
 export const CGROUP = 'pullable-lab'

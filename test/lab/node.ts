@@ -6,8 +6,8 @@ import { stringify } from 'yaml'
 import { tool } from '../support/tools.ts'
 import { pki } from './identities.ts'
 import { ADDRESS, CGROUP, CONTAINERD_SOCKET, HOSTS_FOLDER, inFolder, LOOPBACK, NODE } from './layout.ts'
-import { PAUSE_IMAGE, POD_RANGE } from './layout.ts'
-import { startProcess } from './processes.ts'
+import { MAX_PODS, PAUSE_IMAGE, POD_RANGE } from './layout.ts'
+import { killNamed, startProcess } from './processes.ts'
 import type { Started } from './processes.ts'
 import type { Programs } from './programs.ts'
 
@@ -32,6 +32,11 @@ export async function startNode(programs: Programs): Promise<Started> {
     `--node-ip=${ADDRESS}`,
   ]
   return startProcess('node', tool('unshare'), [...namespaces, ...init, ...flags], programs.searchPath)
+}
+
+/** Kills the kubelet; its init process starts it again. Pods go on running. */
+export async function restartKubelet(): Promise<void> {
+  await killNamed('kubelet')
 }
 
 function containerd(): Parameters<typeof stringifyToml>[0] {
@@ -97,7 +102,18 @@ function kubelet(): object {
     evictionHard: { 'memory.available': '1Mi', 'nodefs.available': '0%', 'imagefs.available': '0%' },
     imageGCHighThresholdPercent: 100,
     imageGCLowThresholdPercent: 99,
+    imageMinimumGCAge: '24h',
+    maxPods: MAX_PODS,
+    // Tests make many pods at once, each with an image of its own: nothing of that waits for its turn.
     serializeImagePulls: false,
+    registryPullQPS: 0,
+    eventRecordQPS: 0,
+    kubeAPIQPS: 200,
+    kubeAPIBurst: 400,
+    nodeStatusUpdateFrequency: '1s',
+    nodeStatusReportFrequency: '1s',
+    // All images, not the first fifty.
+    nodeStatusMaxImages: -1,
     // A pod that ends is gone at once for who waits.
     syncFrequency: '10s',
   }

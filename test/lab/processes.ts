@@ -1,5 +1,6 @@
 // Every process of the lab carries a mark in its environment, and so do those that it starts: a crash leaves none unfound.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,6 +14,8 @@ export interface Started {
   /** Where what it prints goes. */
   readonly log: string
   ended(): boolean
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>
 }
 
 /** Starts a program of the lab that runs until the lab is taken down. */
@@ -25,11 +28,18 @@ export function startProcess(name: string, command: string, args: readonly strin
   closeSync(output)
   let failed = false
   child.on('error', () => (failed = true))
+  const ended = (): boolean => failed || child.exitCode !== null || child.signalCode !== null
   return {
     name,
     pid: child.pid ?? 0,
     log,
-    ended: () => failed || child.exitCode !== null || child.signalCode !== null,
+    ended,
+    async kill() {
+      if (ended()) return
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exit
+    },
   }
 }
 
@@ -77,6 +87,16 @@ export async function killProcesses(timeoutMs = 20_000): Promise<void> {
     if (performance.now() > end) throw new Error(`processes that do not end: ${[...dying].join(', ')}`)
     await sleep(50)
   }
+}
+
+/** Kills the processes of the lab that are called so; throws where there is none. */
+export async function killNamed(name: string): Promise<void> {
+  let killed = 0
+  for (const pid of await labProcesses()) {
+    const called = await readFile(`/proc/${String(pid)}/comm`, 'utf8').catch(() => '')
+    if (called.trim() === name && kill(pid, 'SIGKILL')) killed++
+  }
+  if (killed === 0) throw new Error(`the lab runs no ${name}`)
 }
 
 /** It is not there, or waits only for its parent to notice. */
