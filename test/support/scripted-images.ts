@@ -15,13 +15,23 @@ export interface ScriptedImage {
   readonly configType?: string
   readonly layerTypes?: readonly string[]
   readonly artifactType?: string
+  /** Regular expressions, and what replaces each first match in the JSON text of the manifest (or index) and of the config. */
+  readonly rewrite?: { readonly manifest?: Rewriting; readonly config?: Rewriting }
+  /** The size that the manifest claims of the config. */
+  readonly configSize?: number
   /** The registry does not have the config blob. */
   readonly noConfig?: boolean
+  /** The registry does not have the last layer. */
+  readonly noLayer?: boolean
+  /** An annotation of this many bytes. */
+  readonly padding?: number
 }
 
+type Rewriting = Readonly<Record<string, string>>
+
 export interface ScriptedEntry {
-  /** As the index says it; absent: the entry has no platform. `unknown/unknown` for an attestation. */
-  readonly platform?: string
+  /** As the index says it, or as an object that stands there as it is; absent: the entry has no platform. `unknown/unknown` for an attestation. */
+  readonly platform?: string | Readonly<Record<string, unknown>>
   /** The image behind it; by default a single manifest for `platform`, or linux/amd64. */
   readonly image?: ScriptedImage
   /** The registry does not have the child. */
@@ -73,7 +83,7 @@ function buildManifest(image: ScriptedImage): BuiltImage {
   }))
   const rootfs = { type: 'layers', diff_ids: layers.map((each) => each.digest) }
   const config = image.config ?? { ...platformOf(image.platform ?? 'linux/amd64'), rootfs }
-  const bytes = Buffer.from(typeof config === 'string' ? config : JSON.stringify(config))
+  const bytes = Buffer.from(written(config, image.rewrite?.config))
   const mediaType = oci
     ? 'application/vnd.oci.image.manifest.v1+json'
     : 'application/vnd.docker.distribution.manifest.v2+json'
@@ -85,7 +95,8 @@ function buildManifest(image: ScriptedImage): BuiltImage {
     layers,
   }
   const stored: readonly [string, Stored] = [digestOf(bytes), { type: 'application/octet-stream', bytes }]
-  return single(mediaType, body, image.noConfig === true ? new Map() : new Map([stored]))
+  const blobs = new Map(image.noConfig === true ? [] : [stored])
+  return single(mediaType, written(body, image.rewrite?.manifest), blobs)
 }
 
 function buildIndex(image: ScriptedImage, entries: readonly (string | ScriptedEntry)[]): BuiltImage {
@@ -108,9 +119,16 @@ function buildIndex(image: ScriptedImage, entries: readonly (string | ScriptedEn
   const mediaType = docker
     ? 'application/vnd.docker.distribution.manifest.list.v2+json'
     : 'application/vnd.oci.image.index.v1+json'
-  const top = single(mediaType, { schemaVersion: 2, mediaType, manifests: descriptors })
+  const body = { schemaVersion: 2, mediaType, manifests: descriptors }
+  const top = single(mediaType, written(body, image.rewrite?.manifest))
   for (const [digest, stored] of top.manifests) manifests.set(digest, stored)
   return { digest: top.digest, manifests, blobs }
+}
+
+function written(document: unknown, rewriting: Rewriting = {}): string {
+  let text = typeof document === 'string' ? document : JSON.stringify(document)
+  for (const [pattern, replacement] of Object.entries(rewriting)) text = text.replace(new RegExp(pattern), replacement)
+  return text
 }
 
 function platformOf(text: string): Readonly<Record<string, string>> {

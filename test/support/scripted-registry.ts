@@ -9,7 +9,8 @@
  *       - { path: /v2/team/app/manifests/v1, method: HEAD, times: 1, answer: { status: 503 } }
  *       - { path: /v2/team/*, answer: { hang: true } }
  *
- * In `realm` and in header values and bodies of answers, `$ORIGIN` is the server's own origin, and `$HOST` its host and port.
+ * In `realm` and in header values and bodies of answers, `$ORIGIN` is the server's own origin, and `$HOST` its host and port;
+ * in header values `$URL` is the path and query that was asked for.
  * What it is asked is in `log`, in order; `lines()` is the log as `HEAD /v2/team/app/manifests/v1 200`.
  */
 import { createServer } from 'node:http'
@@ -61,6 +62,8 @@ export interface Answer {
   readonly flood?: number
   /** Compresses the body, asked or not. */
   readonly gzip?: boolean
+  /** What the registry would answer, with the rest of this answer over it; an empty header is left out. */
+  readonly own?: boolean
 }
 
 export interface Logged {
@@ -81,6 +84,8 @@ export interface ScriptedRegistry {
   readonly lines: () => readonly string[]
   /** The digest of an image of the script. */
   digest(image: string): string
+  /** Each route's `times` are counted from here on. */
+  forget(): void
   close(): Promise<void>
 }
 
@@ -99,7 +104,7 @@ export async function startScriptedRegistry(
     const at = log.push({ method, url, status: 0, headers, body }) - 1
     const answer = await answerTo(method, url, headers.authorization, body)
     log[at] = { method, url, status: answer.status ?? 0, headers, body }
-    await send(answer, method, response, origin)
+    await send(answer, method, response, origin, url)
   }
 
   async function answerTo(
@@ -112,10 +117,25 @@ export async function startScriptedRegistry(
     const route = (script.routes ?? []).find((each) => matches(each, method, pathname, authorization, used))
     if (route !== undefined) {
       used.set(route, (used.get(route) ?? 0) + 1)
-      if (route.answer.delayMs === undefined) return route.answer
-      await sleep(route.answer.delayMs)
-      if (route.answer.status !== undefined) return route.answer
+      const { answer } = route
+      if (answer.own === true) {
+        const own = ownAnswer(method, pathname, searchParams, authorization, body)
+        return { ...own, ...answer, headers: { ...own.headers, ...answer.headers } }
+      }
+      if (answer.delayMs === undefined) return answer
+      await sleep(answer.delayMs)
+      if (answer.status !== undefined) return answer
     }
+    return ownAnswer(method, pathname, searchParams, authorization, body)
+  }
+
+  function ownAnswer(
+    method: string,
+    pathname: string,
+    searchParams: URLSearchParams,
+    authorization: string | undefined,
+    body: string,
+  ): Answer {
     if (pathname === '/token') return tokenAnswer(script.auth, method, searchParams, authorization, body)
     const parsed = /^\/v2\/(.+)\/(manifests|blobs|tags)\/([^/]+)$/.exec(pathname)
     if (parsed === null) return pathname === '/v2/' ? { status: 200, body: {} } : problem(404, 'NOT_FOUND', 'no route')
@@ -140,6 +160,9 @@ export async function startScriptedRegistry(
     log,
     lines: () => log.map(({ method, url, status }) => `${method} ${url} ${String(status)}`),
     digest: (image) => images.get(image)?.digest ?? '',
+    forget: () => {
+      used.clear()
+    },
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -203,15 +226,22 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString('utf8')
 }
 
-async function send(answer: Answer, method: string, response: ServerResponse, origin: string): Promise<void> {
+async function send(
+  answer: Answer,
+  method: string,
+  response: ServerResponse,
+  origin: string,
+  url: string,
+): Promise<void> {
   if (answer.hang === true) return
   if (answer.reset === true) {
     response.destroy()
     return
   }
   const here = (text: string): string => text.replaceAll('$ORIGIN', origin).replaceAll('$HOST', new URL(origin).host)
+  const inHeader = (text: string): string => here(text).replaceAll('$URL', url)
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
-    response.setHeader(name, typeof value === 'string' ? here(value) : value.map(here))
+    if (value !== '') response.setHeader(name, typeof value === 'string' ? inHeader(value) : value.map(inHeader))
   }
   let bytes = bytesOf(answer.body, here)
   if (answer.gzip === true) {
