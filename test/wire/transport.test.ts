@@ -149,6 +149,40 @@ describe('plain HTTP', () => {
   })
 })
 
+describe('a registry on this machine, where that is not the node', () => {
+  const refused: readonly (readonly [string, (port: number) => string])[] = [
+    ['localhost', (port) => `localhost:${String(port)}`],
+    ['a literal', (port) => `127.0.0.1:${String(port)}`],
+    ['another literal', (port) => `127.8.9.10:${String(port)}`],
+    ['IPv6', (port) => `[::1]:${String(port)}`],
+    ['IPv4 in IPv6', (port) => `[::ffff:127.0.0.1]:${String(port)}`],
+    ['a number', (port) => `2130706433:${String(port)}`],
+    ['a name that leads here', (port) => `registry.test:${String(port)}`],
+  ]
+  test.each(refused)('%s is not asked', async (_, hostOf) => {
+    await one(good, async ({ port, log }) => {
+      const host = new URL(`http://${hostOf(port)}`).host
+      const fact = await ask(hostOf(port), { resolveHost, loopback: 'by-hosts-file', insecure: [hostOf(port)] })
+      expect([fact, log]).toEqual([{ kind: 'unfollowed', detail: 'loopback', host }, []])
+    })
+  })
+
+  test('is asked where the operator allows its address, or a hosts file leads there, or we are no webhook', async () => {
+    await one(good, async ({ host, origin }) => {
+      const endpointsFor = () => Promise.resolve([endpoint(origin)])
+      const facts = await Promise.all([
+        ask(host, { loopback: 'by-hosts-file', allowAddresses: ['127.0.0.0/8'] }),
+        ask(host, { loopback: 'by-hosts-file', endpointsFor }),
+        ask('localhost:5000', { loopback: 'by-hosts-file', endpointsFor }),
+        ask('registry.test', { loopback: 'by-hosts-file', endpointsFor, resolveHost }),
+        ask(host, { loopback: 'always' }),
+        ask(host, {}),
+      ])
+      expect(facts.map(({ kind }) => kind)).toEqual(facts.map(() => 'found'))
+    })
+  })
+})
+
 describe('no answer', () => {
   const limits = { dialMs: 600, answerMs: 600, flightMs: 2_500 }
 
@@ -264,7 +298,7 @@ describe('redirects', () => {
     await one(script, async ({ port }) => {
       const host = `registry.test:${String(port)}`
       const fact = await ask(host, { resolveHost, insecure: ['registry.test', '127.0.0.1'] })
-      expect(fact).toEqual({ kind: 'unfollowed', detail: 'address', host: '127.0.0.1:10250' })
+      expect(fact).toEqual({ kind: 'unfollowed', detail: 'loopback', host: '127.0.0.1:10250' })
     })
   })
 

@@ -45,7 +45,7 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
         (addresses) => {
           const good = addresses.filter(({ address }) => judge(address, loopback))
           const [first] = good
-          if (first === undefined) callback(new AddressRefused('every address is refused'), '')
+          if (first === undefined) callback(new AddressRefused(addressKind(addresses[0]?.address ?? '')), '')
           else if (asked.all === true) callback(null, [...good])
           else callback(null, first.address, first.family)
         },
@@ -85,7 +85,7 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
         const literal = withoutBrackets(target.hostname)
         // A literal is never looked up.
         if (isIP(literal) !== 0 && !judge(literal, loopback)) {
-          callback(new AddressRefused('the address is refused'), null)
+          callback(new AddressRefused(addressKind(literal)), null)
           return
         }
         try {

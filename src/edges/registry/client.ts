@@ -95,7 +95,11 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
         path,
         credential: asNodeSends(question.credential),
         fingerprint,
-        trust: { registry: station.base, insecure: (host) => insecure(host) || plainHosts.includes(host) },
+        trust: {
+          registry: station.base,
+          insecure: (host) => insecure(host) || plainHosts.includes(host),
+          loopback: options.loopback !== 'by-hosts-file' || endpoints !== undefined,
+        },
         memory,
         signal,
         authorization: undefined,

@@ -1,9 +1,15 @@
 import { printable } from '../../base/text.ts'
 import type { Faulty, Unfollowed, Unreachable } from '../../engine/verdict/index.ts'
+import type { AddressKind } from './addresses.ts'
 
 /** An address that our safety rules refuse to connect to. */
 export class AddressRefused extends Error {
-  readonly code = 'ADDRESS_REFUSED'
+  readonly code: 'ADDRESS_REFUSED' | 'LOOPBACK_REFUSED'
+
+  constructor(kind: AddressKind) {
+    super('the address is refused')
+    this.code = kind === 'loopback' ? 'LOOPBACK_REFUSED' : 'ADDRESS_REFUSED'
+  }
 }
 
 /** Node's, OpenSSL's and undici's codes. What is not listed is `network`, or `tls` by its prefix. */
@@ -49,6 +55,7 @@ export function networkFailure(error: unknown, host: string): Unreachable | Unfo
   const named = printable(host)
   for (const code of codesOf(error, 4)) {
     if (code === 'ADDRESS_REFUSED') return { kind: 'unfollowed', detail: 'address', host: named }
+    if (code === 'LOOPBACK_REFUSED') return { kind: 'unfollowed', detail: 'loopback', host: named }
     // Bytes came, but not HTTP's.
     if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
       return { kind: 'faulty', detail: 'not-a-registry', status: 0, host: named }

@@ -34,6 +34,11 @@ export interface RegistryOptions {
   readonly ca?: string
   /** Addresses and CIDRs that our safety rules would refuse. */
   readonly allowAddresses?: readonly string[]
+  /**
+   * Where registries on this very machine are asked. `by-hosts-file`: only where a hosts file leads there, since the loopback of a
+   * webhook is not the node's. Else always. `allowAddresses` opens it, too.
+   */
+  readonly loopback?: 'always' | 'by-hosts-file'
   readonly userAgent?: string
   /** Milliseconds, above zero (a cache takes zero for never); only differences matter. */
   readonly now?: () => number

@@ -6,6 +6,8 @@ export interface Trust {
   readonly registry: URL
   /** Whether plain HTTP is normal for this host (name and port): insecure by option, or by the hosts file. */
   readonly insecure: (host: string) => boolean
+  /** Whether the registry may be on this machine. */
+  readonly loopback: boolean
 }
 
 /**

@@ -101,7 +101,8 @@ async function once(transport: Transport, ask: Ask, signal: AbortSignal): Promis
     transport.observe({ method, host: url.host, status, ms: transport.now() - began })
   }
   // To this machine a registry may be, but not lead; by its name, since what a name resolves to can change in between.
-  const mayLoop = url.hostname === trust.registry.hostname || isLoopbackName(trust.registry.hostname)
+  const mayLoop =
+    trust.loopback && (url.hostname === trust.registry.hostname || isLoopbackName(trust.registry.hostname))
   try {
     const reply = await request(url, {
       dispatcher: transport.agents.get(tls, mayLoop),

@@ -129,10 +129,13 @@ export interface Invalid {
     | 'child-missing'
 }
 
-/** Our own safety rules refuse to follow it, though a node might: a link-local address, a realm that downgrades to HTTP. */
+/**
+ * Our own safety rules refuse to follow it, though a node might: a link-local address, a realm that downgrades to HTTP.
+ * `loopback` is the asker's, not the node's.
+ */
 export interface Unfollowed {
   readonly kind: 'unfollowed'
-  readonly detail: 'address' | 'downgrade' | 'scheme'
+  readonly detail: 'address' | 'loopback' | 'downgrade' | 'scheme'
   readonly host: string
 }
 

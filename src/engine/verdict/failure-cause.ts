@@ -27,7 +27,7 @@ function named(failure: Failure): readonly [Cause, string | undefined] {
     case 'unreachable':
       return ['registry-unreachable', failure.detail]
     case 'unfollowed':
-      return ['registry-unreachable', `unsafe-${failure.detail}`]
+      return ['registry-unreachable', `unsafe-${failure.detail === 'loopback' ? 'address' : failure.detail}`]
     case 'faulty':
       return ['registry-error', failure.detail]
     case 'invalid':

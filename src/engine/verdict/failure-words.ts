@@ -251,6 +251,10 @@ const UNSAFE = {
     why: 'the address is not one for a registry',
     fix: 'if that is meant, list the address under registries.allowAddresses in the configuration',
   },
+  loopback: {
+    why: 'that is the machine that we run on, not the node',
+    fix: 'give the hosts.toml that the nodes have for it (--hosts-dir), or, if the nodes are this machine, list the address under registries.allowAddresses in the configuration',
+  },
   downgrade: {
     why: 'it downgrades to plain HTTP',
     fix: 'if that is meant, list that host under registries.insecure (--insecure-registry)',

@@ -37,7 +37,16 @@ describe('network errors by their codes', () => {
   })
 
   test('what is no matter of the network', () => {
-    expect(networkFailure(new AddressRefused('x'), 'h')).toEqual({ kind: 'unfollowed', detail: 'address', host: 'h' })
+    expect(networkFailure(new AddressRefused('forbidden'), 'h')).toEqual({
+      kind: 'unfollowed',
+      detail: 'address',
+      host: 'h',
+    })
+    expect(networkFailure(new AddressRefused('loopback'), 'h')).toEqual({
+      kind: 'unfollowed',
+      detail: 'loopback',
+      host: 'h',
+    })
     const nonsense = { kind: 'faulty', detail: 'not-a-registry', status: 0, host: 'h' }
     expect(networkFailure(coded('HPE_INVALID_CONSTANT'), 'h')).toEqual(nonsense)
   })

@@ -547,7 +547,14 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
           answers: { anonymous: { kind: 'unfollowed', detail: 'address', host: '169.254.169.254' } as const },
         },
       },
-      ...(['address', 'downgrade', 'scheme'] as const).map((detail) => ({
+      {
+        name: 'unfollowed, since the webhook is not the node',
+        given: {
+          image: 'localhost:5000/web:1',
+          answers: { anonymous: { kind: 'unfollowed', detail: 'loopback', host: 'localhost:5000' } as const },
+        },
+      },
+      ...(['address', 'loopback', 'downgrade', 'scheme'] as const).map((detail) => ({
         name: `unfollowed ${detail}`,
         given: {
           image: 'reg.acme.example/web:1',
