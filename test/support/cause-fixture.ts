@@ -22,78 +22,10 @@ import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { causeNames } from '../../src/engine/verdict/index.ts'
 import { serverPair } from './certificates.ts'
-import type { Answer, Script } from './scripted-registry.ts'
 import { startScriptedRegistry } from './scripted-registry.ts'
+import { Server } from './scripted-schema.ts'
 
 const strings = z.record(z.string(), z.string())
-
-const Answers: z.ZodType<Answer> = z.strictObject({
-  status: z.int().exactOptional(),
-  headers: z.record(z.string(), z.union([z.string(), z.array(z.string())])).exactOptional(),
-  body: z.unknown().exactOptional(),
-  hang: z.boolean().exactOptional(),
-  reset: z.boolean().exactOptional(),
-  delayMs: z.int().exactOptional(),
-  dripMs: z.int().exactOptional(),
-  flood: z.int().exactOptional(),
-  gzip: z.boolean().exactOptional(),
-})
-
-const Image: z.ZodType<NonNullable<Script['images']>[string]> = z.lazy(() =>
-  z.strictObject({
-    platform: z.string().exactOptional(),
-    index: z.array(z.union([z.string(), Entry])).exactOptional(),
-    document: z.strictObject({ type: z.string(), body: z.unknown() }).exactOptional(),
-    docker: z.boolean().exactOptional(),
-    config: z.unknown().exactOptional(),
-    configType: z.string().exactOptional(),
-    layerTypes: z.array(z.string()).exactOptional(),
-    artifactType: z.string().exactOptional(),
-    noConfig: z.boolean().exactOptional(),
-  }),
-)
-
-const Entry = z.strictObject({
-  platform: z.string().exactOptional(),
-  image: Image.exactOptional(),
-  missing: z.boolean().exactOptional(),
-  size: z.int().exactOptional(),
-})
-
-const Auth: z.ZodType<NonNullable<Script['auth']>> = z.strictObject({
-  kind: z.enum(['basic', 'bearer']),
-  users: strings,
-  public: z.array(z.string()).exactOptional(),
-  grants: z.record(z.string(), z.array(z.string())).exactOptional(),
-  realm: z.string().exactOptional(),
-  scope: z.string().exactOptional(),
-  challenge: z.union([z.string(), z.array(z.string())]).exactOptional(),
-  post: z.int().exactOptional(),
-  member: z.enum(['token', 'access_token']).exactOptional(),
-  expiresIn: z.int().exactOptional(),
-})
-
-const Server = z.strictObject({
-  images: z.record(z.string(), Image).exactOptional(),
-  auth: Auth.exactOptional(),
-  routes: z
-    .array(
-      z.strictObject({
-        path: z.string(),
-        method: z.string().exactOptional(),
-        authorized: z.boolean().exactOptional(),
-        times: z.int().exactOptional(),
-        answer: Answers,
-      }),
-    )
-    .exactOptional(),
-  headers: strings.exactOptional(),
-  omit: z.array(z.enum(['digest', 'length'])).exactOptional(),
-  /** HTTPS with a certificate of a private authority: a good one, an expired one, one for another name. */
-  tls: z.union([z.literal(true), z.literal('expired'), z.literal('another-name')]).exactOptional(),
-  /** No registry: nobody listens, or somebody who never says anything. */
-  instead: z.enum(['closed', 'silent']).exactOptional(),
-})
 
 const Finding = z.strictObject({
   cause: z.enum(causeNames),
@@ -177,7 +109,7 @@ interface Started {
   close(): Promise<void>
 }
 
-async function start({ tls, instead, ...script }: z.infer<typeof Server>, folder: string): Promise<Started> {
+async function start({ tls, instead, ...script }: Server, folder: string): Promise<Started> {
   if (instead !== undefined) return startMute(instead)
   if (tls === undefined) return startScriptedRegistry(script)
   const pair = await serverPair(tls === 'another-name' ? ['another.test'] : undefined, tls === 'expired' ? -2 : 2)

@@ -14,6 +14,13 @@ import { runTool, tool } from './tools.ts'
 export interface DockerRegistryOptions {
   /** Basic authentication for everything. */
   readonly login?: { readonly username: string; readonly password: string }
+  /** Where it sends its clients for tokens, and whose it takes; `certificate`, PEM, is the signer's. */
+  readonly token?: {
+    readonly realm: string
+    readonly service: string
+    readonly issuer: string
+    readonly certificate: string
+  }
   /** PEM. */
   readonly tls?: { readonly cert: string; readonly key: string }
   /** The URL of the registry that this one is a pull-through cache of. */
@@ -79,17 +86,19 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
 }
 
 async function configuration(folder: string, options: DockerRegistryOptions): Promise<object> {
-  const { login, tls, pullsThrough } = options
+  const { login, token, tls, pullsThrough } = options
   const files = {
     certificate: join(folder, 'tls.crt'),
     key: join(folder, 'tls.key'),
     passwords: join(folder, 'htpasswd'),
+    signer: join(folder, 'signer.crt'),
   }
   if (tls) {
     await writeFile(files.certificate, tls.cert)
     await writeFile(files.key, tls.key, { mode: 0o600 })
   }
   if (login) await writeFile(files.passwords, await runTool('htpasswd', ['-Bbn', login.username, login.password]))
+  if (token) await writeFile(files.signer, token.certificate)
   return {
     version: '0.1',
     // It says at level info that it listens, and where.
@@ -101,6 +110,11 @@ async function configuration(folder: string, options: DockerRegistryOptions): Pr
       ...(tls && { tls: { certificate: files.certificate, key: files.key } }),
     },
     ...(login && { auth: { htpasswd: { realm: 'tests', path: files.passwords } } }),
+    ...(token && {
+      auth: {
+        token: { realm: token.realm, service: token.service, issuer: token.issuer, rootcertbundle: files.signer },
+      },
+    }),
     ...(pullsThrough !== undefined && { proxy: { remoteurl: pullsThrough } }),
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
 
 /**
  * An image of a script. One of `platform` (a single manifest), `index` (its entries) or `document` (any text under any type).
@@ -56,10 +57,22 @@ export function digestOf(bytes: Buffer | string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
 
+/** What makes an image more than something to be resolved: a layer of a program, and how it is started. */
+export interface Runnable {
+  readonly layer: { readonly bytes: Buffer }
+  readonly command: readonly string[]
+}
+
+/** Gives each image of a script a real layer, of its own: the same image of another seed is another image. */
+export interface Making {
+  readonly runnable: Runnable
+  readonly seed: string
+}
+
 /** The same image for the same script, so that digests can be written in fixtures. */
-export function buildImage(image: ScriptedImage): BuiltImage {
+export function buildImage(image: ScriptedImage, making?: Making): BuiltImage {
   if (image.document !== undefined) return single(image.document.type, image.document.body)
-  return image.index === undefined ? buildManifest(image) : buildIndex(image, image.index)
+  return image.index === undefined ? buildManifest(image, making) : buildIndex(image, image.index, making)
 }
 
 function single(type: string, body: unknown, blobs: ReadonlyMap<string, Stored> = new Map()): BuiltImage {
@@ -68,22 +81,21 @@ function single(type: string, body: unknown, blobs: ReadonlyMap<string, Stored> 
   return { digest, manifests: new Map([[digest, { type, bytes }]]), blobs }
 }
 
-function buildManifest(image: ScriptedImage): BuiltImage {
+function buildManifest(image: ScriptedImage, making: Making | undefined): BuiltImage {
   const oci = image.docker !== true
   const configType =
     image.configType ??
     (oci ? 'application/vnd.oci.image.config.v1+json' : 'application/vnd.docker.container.image.v1+json')
-  const layer = oci
+  const layerType = oci
     ? 'application/vnd.oci.image.layer.v1.tar+gzip'
     : 'application/vnd.docker.image.rootfs.diff.tar.gzip'
-  const layers = (image.layerTypes ?? [layer]).map((mediaType, at) => ({
-    mediaType,
-    digest: digestOf(`layer ${String(at)}`),
-    size: 7,
-  }))
-  const rootfs = { type: 'layers', diff_ids: layers.map((each) => each.digest) }
-  const config = image.config ?? { ...platformOf(image.platform ?? 'linux/amd64'), rootfs }
-  const bytes = Buffer.from(written(config, image.rewrite?.config))
+  const built = (image.layerTypes ?? [layerType]).map((type, at) => ({ type, ...buildLayer(at, making) }))
+  const layers = built.map(({ type, digest, size }) => ({ mediaType: type, digest, size }))
+  const bytes = configOf(
+    image,
+    built.map(({ diffId }) => diffId),
+    making,
+  )
   const mediaType = oci
     ? 'application/vnd.oci.image.manifest.v1+json'
     : 'application/vnd.docker.distribution.manifest.v2+json'
@@ -91,21 +103,66 @@ function buildManifest(image: ScriptedImage): BuiltImage {
     schemaVersion: 2,
     mediaType,
     ...(image.artifactType === undefined ? {} : { artifactType: image.artifactType }),
-    config: { mediaType: configType, digest: digestOf(bytes), size: bytes.length },
+    config: { mediaType: configType, digest: digestOf(bytes), size: image.configSize ?? bytes.length },
     layers,
+    ...(image.padding === undefined ? {} : { annotations: { padding: 'x'.repeat(image.padding) } }),
   }
-  const stored: readonly [string, Stored] = [digestOf(bytes), { type: 'application/octet-stream', bytes }]
-  const blobs = new Map(image.noConfig === true ? [] : [stored])
-  return single(mediaType, written(body, image.rewrite?.manifest), blobs)
+  const blobs = new Map<string, Stored>()
+  const type = 'application/octet-stream'
+  for (const layer of image.noLayer === true ? built.slice(0, -1) : built) {
+    if (layer.bytes !== undefined) blobs.set(layer.digest, { type, bytes: layer.bytes })
+  }
+  if (image.noConfig !== true) blobs.set(digestOf(bytes), { type, bytes })
+  return single(mediaType, body, blobs)
 }
 
-function buildIndex(image: ScriptedImage, entries: readonly (string | ScriptedEntry)[]): BuiltImage {
+interface BuiltLayer {
+  readonly digest: string
+  readonly size: number
+  readonly diffId: string
+  /** Only where it is made. */
+  readonly bytes?: Buffer
+}
+
+function buildLayer(at: number, making: Making | undefined): BuiltLayer {
+  const digest = digestOf(`layer ${String(at)}`)
+  if (making === undefined) return { digest, size: 7, diffId: digest }
+  // What follows the end of an archive is not unpacked, and counts for its digest. A gzip file may have several members.
+  const seed = Buffer.alloc(512)
+  seed.write(`${making.seed} ${String(at)}`)
+  const program = gunzipSync(making.runnable.layer.bytes)
+  const bytes = Buffer.concat([making.runnable.layer.bytes, gzipSync(seed)])
+  return { digest: digestOf(bytes), size: bytes.length, diffId: digestOf(Buffer.concat([program, seed])), bytes }
+}
+
+function configOf(
+  { config, configType, platform }: ScriptedImage,
+  diffIds: readonly string[],
+  making?: Making,
+): Buffer {
+  if (typeof config === 'string') return Buffer.from(config)
+  const rootfs = { type: 'layers', diff_ids: diffIds }
+  // What is no image has nothing to start.
+  if (making === undefined || configType !== undefined) {
+    return Buffer.from(JSON.stringify(config ?? { ...platformOf(platform ?? 'linux/amd64'), rootfs }))
+  }
+  const process = { Cmd: making.runnable.command, Labels: { seed: making.seed } }
+  const own = config === undefined || config === null ? platformOf(platform ?? 'linux/amd64') : config
+  return Buffer.from(JSON.stringify({ config: process, rootfs, ...own }))
+}
+
+function buildIndex(
+  image: ScriptedImage,
+  entries: readonly (string | ScriptedEntry)[],
+  making: Making | undefined,
+): BuiltImage {
   const docker = image.docker === true
   const manifests = new Map<string, Stored>()
   const blobs = new Map<string, Stored>()
   const descriptors = entries.map((each) => {
     const entry = typeof each === 'string' ? { platform: each } : each
-    const child = buildImage(entry.image ?? { platform: entry.platform ?? 'linux/amd64', docker })
+    const platform = typeof entry.platform === 'string' ? entry.platform : 'linux/amd64'
+    const child = buildImage(entry.image ?? { platform, docker }, making)
     const top = child.manifests.get(child.digest)
     if (entry.missing !== true) for (const [digest, stored] of child.manifests) manifests.set(digest, stored)
     for (const [digest, stored] of child.blobs) blobs.set(digest, stored)
@@ -113,22 +170,17 @@ function buildIndex(image: ScriptedImage, entries: readonly (string | ScriptedEn
       mediaType: top?.type ?? '',
       digest: child.digest,
       size: entry.size ?? top?.bytes.length ?? 0,
-      ...(entry.platform === undefined ? {} : { platform: platformOf(entry.platform) }),
+      ...(entry.platform === undefined
+        ? {}
+        : { platform: typeof entry.platform === 'string' ? platformOf(entry.platform) : entry.platform }),
     }
   })
   const mediaType = docker
     ? 'application/vnd.docker.distribution.manifest.list.v2+json'
     : 'application/vnd.oci.image.index.v1+json'
-  const body = { schemaVersion: 2, mediaType, manifests: descriptors }
-  const top = single(mediaType, written(body, image.rewrite?.manifest))
+  const top = single(mediaType, { schemaVersion: 2, mediaType, manifests: descriptors })
   for (const [digest, stored] of top.manifests) manifests.set(digest, stored)
   return { digest: top.digest, manifests, blobs }
-}
-
-function written(document: unknown, rewriting: Rewriting = {}): string {
-  let text = typeof document === 'string' ? document : JSON.stringify(document)
-  for (const [pattern, replacement] of Object.entries(rewriting)) text = text.replace(new RegExp(pattern), replacement)
-  return text
 }
 
 function platformOf(text: string): Readonly<Record<string, string>> {
