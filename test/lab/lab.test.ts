@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Login } from '../registry/images.ts'
 import { serverPair } from '../support/certificates.ts'
 import { inFolder, startServing } from '../support/command.ts'
 import { runTool } from '../support/tools.ts'
@@ -27,11 +28,19 @@ const MAIN = join(import.meta.dirname, 'main.ts')
 const script = { routes: [{ path: '/v2/team/*', answer: { status: 503 } }] }
 
 const failing = [
-  { registry: 'plain', image: 'team/app:nope', says: 'not found' },
-  { registry: 'secret', image: 'team/app:2.0', says: 'authorization failed' },
-  { registry: 'tls', image: 'team/app:2.0', says: 'x509: certificate signed by unknown authority' },
-  { registry: 'scripted', image: 'team/app:1.0', says: '503 Service Unavailable' },
-  { registry: 'refused', image: 'team/app:1.0', says: 'connection refused' },
+  { name: 'absent', registry: 'plain', image: 'team/app:nope', says: 'not found' },
+  { name: 'no-secret', registry: 'secret', image: 'team/app:2.0', says: 'authorization failed' },
+  { name: 'no-token', registry: 'token', image: 'team/app:2.0', says: 'pull access denied' },
+  {
+    name: 'wrong-token',
+    registry: 'token',
+    image: 'public/app:1.0',
+    secret: 'wrong',
+    says: 'failed to fetch oauth token',
+  },
+  { name: 'unknown-ca', registry: 'tls', image: 'team/app:2.0', says: 'x509: certificate signed by unknown authority' },
+  { name: 'sick', registry: 'scripted', image: 'team/app:1.0', says: '503 Service Unavailable' },
+  { name: 'refused', registry: 'refused', image: 'team/app:1.0', says: 'connection refused' },
 ] as const
 
 let lab: Lab | undefined
@@ -61,22 +70,28 @@ describe('the node', { timeout: NODE_MS }, () => {
     })
   })
 
-  it('runs a pod of the plain registry, of the one with a password, and of the cache', async () => {
-    const { plain, secret, through } = up().registries
-    const { username, password } = secret.login
-    const login = [`--docker-username=${username}`, `--docker-password=${password}`, `--docker-server=${secret.host}`]
-    await up().kubectl(['create', 'secret', 'docker-registry', 'regcred', ...login])
+  it('runs a pod of the plain registry, of those with a password, and of the cache', async () => {
+    const { plain, secret, token, through } = up().registries
+    for (const [name, { host, login }] of Object.entries({ secret, token })) {
+      await pullSecret(`${name}-login`, host, login)
+      await run(`${name}-good`, `${host}/team/app:2.0`, { imagePullSecrets: [{ name: `${name}-login` }] })
+    }
     await run('good', `${plain.host}/team/app:1.0`)
-    await run('with-secret', `${secret.host}/team/app:2.0`, { imagePullSecrets: [{ name: 'regcred' }] })
+    await run('public', `${token.host}/public/app:1.0`)
     await run('cached', `${through.host}/team/app:1.0`)
-    for (const name of ['good', 'with-secret', 'cached']) await seen(name, 'running')
+    for (const name of ['good', 'public', 'cached', 'secret-good', 'token-good']) await seen(name, 'running')
     expect(await up().kubectl(['exec', 'good', '--', '/bin/busybox', 'echo', 'inside'])).toBe('inside\n')
   })
 
   it('shows ErrImagePull, then ImagePullBackOff, and why', async () => {
-    for (const { registry, image } of failing) await run(registry, `${up().registries[registry].host}/${image}`)
+    const { token } = up().registries
+    await pullSecret('wrong', token.host, { ...token.login, password: 'wrong' })
+    for (const { name, registry, image, ...more } of failing) {
+      const spec = 'secret' in more ? { imagePullSecrets: [{ name: more.secret }] } : {}
+      await run(name, `${up().registries[registry].host}/${image}`, spec)
+    }
     for (const reason of ['ErrImagePull', 'ImagePullBackOff']) {
-      const told = await Promise.all(failing.map(({ registry }) => seen(registry, reason)))
+      const told = await Promise.all(failing.map(({ name }) => seen(name, reason)))
       expect(told).toEqual(failing.map(({ says }) => expect.stringContaining(says) as string))
     }
   })
@@ -178,6 +193,11 @@ interface Pod {
       }
     }[]
   }
+}
+
+async function pullSecret(name: string, host: string, { username, password }: Login): Promise<void> {
+  const login = [`--docker-username=${username}`, `--docker-password=${password}`, `--docker-server=${host}`]
+  await up().kubectl(['create', 'secret', 'docker-registry', name, ...login])
 }
 
 async function run(name: string, image: string, spec: object = {}, imagePullPolicy = 'Always'): Promise<void> {

@@ -13,12 +13,18 @@ import { IMAGE } from './images.ts'
 import { HOSTS_FOLDER } from './layout.ts'
 import { addNames } from './machine.ts'
 import { asLab } from './processes.ts'
+import { startTokenService } from './token-service.ts'
 
 export interface Registries {
   /** Asks for no password; holds `team/app:1.0`, which sleeps. */
   readonly plain: Named<DockerRegistry>
   /** Asks for `login`; holds `team/app:2.0`. */
   readonly secret: Named<DockerRegistry> & { readonly login: Login }
+  /**
+   * Sends its clients to a token service, under another name, for tokens: `login`, which is that of `secret`, may pull anything, nobody
+   * in particular what is below `public/`, and a wrong password is refused there. Holds `team/app:2.0` and `public/app:1.0`.
+   */
+  readonly token: Named<DockerRegistry> & { readonly login: Login }
   /** HTTPS, with a certificate that only `ca`, PEM, vouches for, which the node does not have; holds `team/app:2.0`. */
   readonly tls: Named<DockerRegistry> & { readonly ca: string }
   /** A cache of `plain`. */
@@ -36,6 +42,8 @@ export interface Named<Registry> {
   readonly registry: Registry
 }
 
+const names = ['plain', 'secret', 'token', 'tokens', 'tls', 'through', 'scripted', 'refused']
+
 /** All but `tls` speak plain HTTP, which the node is told in hosts.toml. */
 export async function startRegistries(script: Script): Promise<Registries> {
   const stops: (() => Promise<void>)[] = []
@@ -52,17 +60,23 @@ export async function startRegistries(script: Script): Promise<Registries> {
   try {
     const plain = await start()
     const secret = await start({ login })
+    const tokens = await startTokenService({ login, publicPrefix: 'public/', name: 'tokens.lab.test' })
+    stops.push(() => tokens.close())
+    const token = await start({ token: tokens.trust })
     const tls = await start({ tls: pair })
     const through = await start({ pullsThrough: plain.url })
     const scripted = await startScriptedRegistry(script)
     stops.push(() => scripted.close())
+    await addNames(names.map((name) => `${name}.lab.test`))
     await push(plain, IMAGE, 'team/app:1.0')
     await push(secret, IMAGE, 'team/app:2.0', { login })
+    await push(token, IMAGE, 'team/app:2.0', { login })
+    await push(token, IMAGE, 'public/app:1.0', { login })
     await push(tls, IMAGE, 'team/app:2.0')
-    await addNames(['plain', 'secret', 'tls', 'through', 'scripted', 'refused'].map((name) => `${name}.lab.test`))
     return {
       plain: await named('plain', plain),
       secret: { ...(await named('secret', secret)), login },
+      token: { ...(await named('token', token)), login },
       tls: { ...(await named('tls', tls, 'https')), ca },
       through: await named('through', through),
       scripted: await named('scripted', scripted),
