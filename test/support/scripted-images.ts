@@ -89,7 +89,10 @@ function buildManifest(image: ScriptedImage, making: Making | undefined): BuiltI
   const layerType = oci
     ? 'application/vnd.oci.image.layer.v1.tar+gzip'
     : 'application/vnd.docker.image.rootfs.diff.tar.gzip'
-  const built = (image.layerTypes ?? [layerType]).map((type, at) => ({ type, ...buildLayer(at, making) }))
+  const built = (image.layerTypes ?? [layerType]).map((type, at) => ({
+    type,
+    ...buildLayer(at, isForeign(image), making),
+  }))
   const layers = built.map(({ type, digest, size }) => ({ mediaType: type, digest, size }))
   const bytes = configOf(
     image,
@@ -113,7 +116,7 @@ function buildManifest(image: ScriptedImage, making: Making | undefined): BuiltI
     if (layer.bytes !== undefined) blobs.set(layer.digest, { type, bytes: layer.bytes })
   }
   if (image.noConfig !== true) blobs.set(digestOf(bytes), { type, bytes })
-  return single(mediaType, body, blobs)
+  return single(mediaType, written(body, image.rewrite?.manifest), blobs)
 }
 
 interface BuiltLayer {
@@ -124,31 +127,55 @@ interface BuiltLayer {
   readonly bytes?: Buffer
 }
 
-function buildLayer(at: number, making: Making | undefined): BuiltLayer {
+const layersMade = new WeakMap<Making, Map<string, BuiltLayer>>()
+
+function buildLayer(at: number, foreign: boolean, making: Making | undefined): BuiltLayer {
   const digest = digestOf(`layer ${String(at)}`)
   if (making === undefined) return { digest, size: 7, diffId: digest }
-  // What follows the end of an archive is not unpacked, and counts for its digest. A gzip file may have several members.
-  const seed = Buffer.alloc(512)
-  seed.write(`${making.seed} ${String(at)}`)
-  const program = gunzipSync(making.runnable.layer.bytes)
-  const bytes = Buffer.concat([making.runnable.layer.bytes, gzipSync(seed)])
-  return { digest: digestOf(bytes), size: bytes.length, diffId: digestOf(Buffer.concat([program, seed])), bytes }
+  const made = layersMade.get(making) ?? new Map<string, BuiltLayer>()
+  layersMade.set(making, made)
+  const key = `${String(at)} ${String(foreign)}`
+  const layer = made.get(key) ?? makeLayer(at, foreign, making)
+  made.set(key, layer)
+  return layer
 }
 
-function configOf(
+function makeLayer(at: number, foreign: boolean, { runnable, seed }: Making): BuiltLayer {
+  const program = gunzipSync(runnable.layer.bytes)
+  // The machine that an ELF file is for: 183 is ARM64.
+  if (foreign) program.writeUInt16LE(183, program.indexOf('\u007fELF') + 18)
+  // What follows the end of an archive is not unpacked, and counts for its digest. A gzip file may have several members.
+  const tail = Buffer.alloc(512)
+  tail.write(`${seed} ${String(at)}`)
+  const bytes = Buffer.concat([foreign ? gzipSync(program) : runnable.layer.bytes, gzipSync(tail)])
+  const diffId = digestOf(Buffer.concat([program, tail]))
+  return { digest: digestOf(bytes), size: bytes.length, diffId, bytes }
+}
+
+/** Whether its program must not start on an x86 machine that runs Linux. */
+function isForeign({ platform, config }: ScriptedImage): boolean {
+  const said = typeof config === 'object' ? { os: '', architecture: '', ...config } : platformOf(platform ?? '')
+  return said['os'] === 'windows' || /^(arm|s390x|ppc64|riscv)/.test(String(said['architecture']))
+}
+
+function configOf(image: ScriptedImage, diffIds: readonly string[], making?: Making): Buffer {
+  return Buffer.from(written(configDocument(image, diffIds, making), image.rewrite?.config))
+}
+
+function configDocument(
   { config, configType, platform }: ScriptedImage,
   diffIds: readonly string[],
   making?: Making,
-): Buffer {
-  if (typeof config === 'string') return Buffer.from(config)
+): unknown {
+  if (typeof config === 'string') return config
   const rootfs = { type: 'layers', diff_ids: diffIds }
   // What is no image has nothing to start.
   if (making === undefined || configType !== undefined) {
-    return Buffer.from(JSON.stringify(config ?? { ...platformOf(platform ?? 'linux/amd64'), rootfs }))
+    return config ?? { ...platformOf(platform ?? 'linux/amd64'), rootfs }
   }
   const process = { Cmd: making.runnable.command, Labels: { seed: making.seed } }
   const own = config === undefined || config === null ? platformOf(platform ?? 'linux/amd64') : config
-  return Buffer.from(JSON.stringify({ config: process, rootfs, ...own }))
+  return { config: process, rootfs, ...own }
 }
 
 function buildIndex(
@@ -178,9 +205,16 @@ function buildIndex(
   const mediaType = docker
     ? 'application/vnd.docker.distribution.manifest.list.v2+json'
     : 'application/vnd.oci.image.index.v1+json'
-  const top = single(mediaType, { schemaVersion: 2, mediaType, manifests: descriptors })
+  const body = { schemaVersion: 2, mediaType, manifests: descriptors }
+  const top = single(mediaType, written(body, image.rewrite?.manifest))
   for (const [digest, stored] of top.manifests) manifests.set(digest, stored)
   return { digest: top.digest, manifests, blobs }
+}
+
+function written(document: unknown, rewriting: Rewriting = {}): string {
+  let text = typeof document === 'string' ? document : JSON.stringify(document)
+  for (const [pattern, replacement] of Object.entries(rewriting)) text = text.replace(new RegExp(pattern), replacement)
+  return text
 }
 
 function platformOf(text: string): Readonly<Record<string, string>> {
