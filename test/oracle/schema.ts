@@ -10,8 +10,9 @@
  *     files: { certs.d/$HOST/hosts.toml: 'server = "http://$HOST"' }   # this is the default; an empty text: there is none
  *     present:                            # what the node holds before
  *       - $HOST/team/app:v1               # imported there, as an image that came with the node
- *       - { image: $HOST/team/app:v1, secrets: [regcred] }  # pulled there by another pod of the namespace, now gone
- *       - { image: $HOST/team/app:v1, stays: true }         # by one that still runs
+ *       - { image: $HOST/team/app:v0, from: team/app:v1 }  # the same, under another name than the registry has it
+ *       - { image: $HOST/team/app:v1, by: pod, secrets: [regcred] }  # pulled there by another pod of the namespace, now gone
+ *       - { image: $HOST/team/app:v1, by: pod, stays: true }         # by one that still runs
  *     input: |                            # objects; exactly one Pod, Deployment or Job
  *     ephemeral: { name: debug, image: $HOST/team/app:v1 }  # added to the pod once it runs, and then this is what is judged
  *     expect: { node: runs, cause: null } # what the last run saw, and what the product says
@@ -57,8 +58,10 @@ export const Scenario = z.strictObject({
     .array(
       z.union([
         z.string(),
+        z.strictObject({ image: z.string(), by: z.literal('ctr').exactOptional(), from: z.string().exactOptional() }),
         z.strictObject({
           image: z.string(),
+          by: z.literal('pod'),
           secrets: z.array(z.string()).exactOptional(),
           stays: z.boolean().exactOptional(),
         }),

@@ -15,13 +15,12 @@
  * as `$HOST`.
  */
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
 import { dirname, join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { causeNames } from '../../src/engine/verdict/index.ts'
 import { serverPair } from './certificates.ts'
+import { startMute } from './mute-server.ts'
 import { startScriptedRegistry } from './scripted-registry.ts'
 import { Server } from './scripted-schema.ts'
 
@@ -115,18 +114,4 @@ async function start({ tls, instead, ...script }: Server, folder: string): Promi
   const pair = await serverPair(tls === 'another-name' ? ['another.test'] : undefined, tls === 'expired' ? -2 : 2)
   await appendFile(join(folder, 'ca.crt'), pair.ca)
   return startScriptedRegistry(script, pair)
-}
-
-async function startMute(kind: 'closed' | 'silent'): Promise<Started> {
-  const sockets = new Set<Socket>()
-  const server: NetServer = createServer((socket) => sockets.add(socket.on('error', () => undefined)))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`
-  const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy()
-    await new Promise((resolve) => server.close(resolve))
-  }
-  if (kind === 'silent') return { host, close }
-  await close()
-  return { host, close: () => Promise.resolve() }
 }

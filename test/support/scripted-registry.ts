@@ -22,7 +22,7 @@ import { gzipSync } from 'node:zlib'
 import { authorize, tokenAnswer } from './scripted-auth.ts'
 import type { ScriptedAuth } from './scripted-auth.ts'
 import { buildImage } from './scripted-images.ts'
-import type { BuiltImage, ScriptedImage } from './scripted-images.ts'
+import type { BuiltImage, Making, ScriptedImage } from './scripted-images.ts'
 
 export interface Script {
   readonly images?: Readonly<Record<string, ScriptedImage>>
@@ -84,16 +84,32 @@ export interface ScriptedRegistry {
   readonly lines: () => readonly string[]
   /** The digest of an image of the script. */
   digest(image: string): string
+  /** Goes on with another script, nothing of it used up. */
+  replace(script: Script): void
+  /** Answers a request that came to another server. */
+  readonly answer: RequestListener
   /** Each route's `times` are counted from here on. */
   forget(): void
   close(): Promise<void>
 }
 
+export interface ScriptedRegistryOptions {
+  /** By what its clients know it, instead of 127.0.0.1. */
+  readonly name?: string
+  /** Images get real layers. */
+  readonly making?: Making
+}
+
 export async function startScriptedRegistry(
-  script: Script,
+  first: Script,
   tls?: { readonly cert: string; readonly key: string },
+  { name = '127.0.0.1', making }: ScriptedRegistryOptions = {},
 ): Promise<ScriptedRegistry> {
-  const images = new Map(Object.entries(script.images ?? {}).map(([name, image]) => [name, buildImage(image)]))
+  const build = ({ images = {} }: Script): ReadonlyMap<string, BuiltImage> => {
+    return new Map(Object.entries(images).map(([key, image]) => [key, buildImage(image, making)]))
+  }
+  let script = first
+  let images = build(script)
   const log: Logged[] = []
   const used = new Map<Route, number>()
   let origin = ''
@@ -151,7 +167,7 @@ export async function startScriptedRegistry(
     tls === undefined ? createServer(listener) : createTlsServer({ cert: tls.cert, key: tls.key }, listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const host = `127.0.0.1:${String(port)}`
+  const host = `${name}:${String(port)}`
   origin = `${tls === undefined ? 'http' : 'https'}://${host}`
   return {
     host,
@@ -160,6 +176,12 @@ export async function startScriptedRegistry(
     log,
     lines: () => log.map(({ method, url, status }) => `${method} ${url} ${String(status)}`),
     digest: (image) => images.get(image)?.digest ?? '',
+    replace(other) {
+      script = other
+      images = build(script)
+      used.clear()
+    },
+    answer: listener,
     forget: () => {
       used.clear()
     },
