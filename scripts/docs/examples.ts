@@ -1,3 +1,4 @@
+import type { Presence } from '../../src/engine/nodes/index.ts'
 import { readRuntime } from '../../src/engine/platform/index.ts'
 import { defaultPullPolicy, parseReference } from '../../src/engine/reference/index.ts'
 import { judgeImage } from '../../src/engine/verdict/index.ts'
@@ -9,6 +10,8 @@ interface Example {
   /** The pull secret that was used. */
   readonly secret?: string
   readonly nodeCredentials?: boolean
+  readonly pullPolicy?: 'Never'
+  readonly presence?: Presence
   readonly pod?: Partial<PodEvidence>
 }
 
@@ -41,8 +44,8 @@ const CHART = manifest(
 const ABSENT: ImageFact = { kind: 'absent', what: 'manifest', tags: ['v2.0', 'v2.1'] }
 const both = ['amd64', 'arm64'].map((architecture) => ({ platform: { os: 'linux', architecture }, runtime }))
 
-/** Facts that give each cause; the two that rest on the nodes' image lists are not found yet. */
-const examples: Readonly<Partial<Record<Cause, Example>>> = {
+/** Facts that give each cause. */
+const examples: Readonly<Record<Cause, Example>> = {
   'reference-invalid': { image: 'ghcr.io/Acme/web:v2' },
   'manifest-unknown': { fact: ABSENT, secret: 'regcred' },
   'repository-unknown': { fact: { kind: 'absent', what: 'repository' } },
@@ -55,6 +58,11 @@ const examples: Readonly<Partial<Record<Cause, Example>>> = {
   'platform-mismatch': { fact: found(manifest(CONFIG, IMAGE_LAYER, 'arm64')) },
   'manifest-unsupported': { image: 'ghcr.io/acme/chart:1.0.0', fact: found(CHART) },
   'manifest-invalid': { fact: found(index('amd64', { kind: 'absent', what: 'manifest' })) },
+  'never-pull-absent': {
+    pullPolicy: 'Never',
+    presence: { candidates: 3, listed: 0, lacking: 3, verified: false },
+  },
+  'cached-only': { fact: ABSENT, presence: { candidates: 3, listed: 2, lacking: 0, verified: false } },
   'platform-partial': {
     fact: found(manifest(CONFIG, IMAGE_LAYER, 'amd64')),
     pod: { landing: { kind: 'hosts', hosts: both, nodes: 2, unplatformed: 0 } },
@@ -83,10 +91,9 @@ const examples: Readonly<Partial<Record<Cause, Example>>> = {
   'tag-latest': { image: 'ghcr.io/acme/web:latest' },
 }
 
-/** What the engine says of a Pod that has this cause; undefined where it finds it nowhere yet. */
-export function exampleOf(cause: Cause): ImageVerdict | undefined {
+/** What the engine says of a Pod that has this cause. */
+export function exampleOf(cause: Cause): ImageVerdict {
   const example = examples[cause]
-  if (example === undefined) return undefined
   const { image = 'ghcr.io/acme/web:v2', fact, secret, nodeCredentials = false } = example
   const credential =
     secret === undefined ? undefined : { username: '', password: undefined as never, source: secret, key: '' }
@@ -106,9 +113,10 @@ export function exampleOf(cause: Cause): ImageVerdict | undefined {
         image,
         role: 'container',
         name: 'web',
-        pullPolicy: defaultPullPolicy(image),
+        pullPolicy: example.pullPolicy ?? defaultPullPolicy(image),
       },
       parsed: parseReference(image),
+      presence: example.presence,
       nodeCredentials,
       answers: fact === undefined ? [] : [{ credential, fact }],
       ownSight: undefined,

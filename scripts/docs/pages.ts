@@ -67,7 +67,6 @@ function section(name: Cause): string {
 
 function example(name: Cause): string {
   const verdict = exampleOf(name)
-  if (verdict === undefined) return 'Not found yet: it rests on the lists of images that nodes have.'
   const finding = verdict.findings.find(({ cause }) => cause === name)
   if (finding === undefined) throw new Error(`the example of ${name} does not have it`)
   return `\`\`\`text\n${findingLine(verdict.field, verdict.image, finding)}\n\`\`\``

@@ -8,10 +8,13 @@ import type { Node } from './node.ts'
  */
 export function hostsOf(nodes: readonly Node[]): readonly Host[] {
   const hosts = new Map<string, Host>()
-  for (const { platform, runtime } of nodes) {
-    if (platform === undefined) continue
-    const key = JSON.stringify([formatPlatform(platform), platform.osFeatures, runtime.name, runtime.version])
-    if (!hosts.has(key)) hosts.set(key, { platform, runtime })
+  for (const { platform, runtime, hostKey } of nodes) {
+    if (platform !== undefined && !hosts.has(hostKey)) hosts.set(hostKey, { platform, runtime })
   }
   return [...hosts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, host]) => host)
+}
+
+/** What tells the hosts of `hostsOf` apart. */
+export function hostKeyOf({ platform, runtime }: Host): string {
+  return JSON.stringify([formatPlatform(platform), platform.osFeatures, runtime.name, runtime.version])
 }

@@ -1,4 +1,6 @@
 export type * from './node.ts'
 export { candidateNodes } from './candidate-nodes.ts'
 export { hostsOf } from './hosts.ts'
+export { needsPull, onEveryCandidate, presenceOf } from './presence.ts'
+export type { Presence } from './presence.ts'
 export { assumedNode, readNode } from './read-node.ts'

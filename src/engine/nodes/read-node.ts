@@ -1,5 +1,7 @@
 import { normalizePlatform, readRuntime } from '../platform/index.ts'
 import type { Platform } from '../platform/index.ts'
+import { hostKeyOf } from './hosts.ts'
+import { NO_IMAGES, readImageList } from './image-list.ts'
 import type { Node, Taint } from './node.ts'
 
 const OS_LABEL = 'kubernetes.io/os'
@@ -9,23 +11,30 @@ const BUILD_LABEL = 'node.kubernetes.io/windows-build'
 /**
  * Reads a Node object. What it does not say, or says in another type, reads as unsaid; undefined where it is no Node or has no name.
  * `nodeInfo` is believed before the labels (facts, "Candidate nodes").
+ * Thousands of nodes list the same images: `intern` may answer with a string that is equal and kept already.
  */
-export function readNode(object: unknown): Node | undefined {
+export function readNode(object: unknown, intern: (text: string) => string = asItIs): Node | undefined {
   const kind = own(object, 'kind')
   if (kind !== undefined && kind !== 'Node') return undefined
   const metadata = own(object, 'metadata')
   const name = text(own(metadata, 'name'))
   if (name === '') return undefined
   const spec = own(object, 'spec')
-  const info = own(own(object, 'status'), 'nodeInfo')
+  const status = own(object, 'status')
+  const info = own(status, 'nodeInfo')
   const labels = readLabels(own(metadata, 'labels'))
+  const platform = readPlatform(info, labels)
+  const runtime = readRuntime(text(own(info, 'containerRuntimeVersion')))
   return {
     name,
     labels,
     taints: readTaints(own(spec, 'taints')),
     unschedulable: own(spec, 'unschedulable') === true,
-    platform: readPlatform(info, labels),
-    runtime: readRuntime(text(own(info, 'containerRuntimeVersion'))),
+    platform,
+    runtime,
+    hostKey: platform === undefined ? '' : intern(hostKeyOf({ platform, runtime })),
+    images: readImageList(own(status, 'images'), intern),
+    verifies: verifiesCredentials(text(own(info, 'kubeletVersion'))),
     assumed: false,
   }
 }
@@ -33,6 +42,7 @@ export function readNode(object: unknown): Node | undefined {
 /** A node that stands for `--platform`: it has that platform, and whatever else a pod asks for. */
 export function assumedNode(platform: Platform): Node {
   const { os, architecture } = platform
+  const runtime = readRuntime('')
   return {
     name: '',
     // The older pair of labels too: the kubelet still sets it, and selectors still use it.
@@ -45,7 +55,10 @@ export function assumedNode(platform: Platform): Node {
     taints: [],
     unschedulable: false,
     platform,
-    runtime: readRuntime(''),
+    runtime,
+    hostKey: hostKeyOf({ platform, runtime }),
+    images: NO_IMAGES,
+    verifies: true,
     assumed: true,
   }
 }
@@ -58,6 +71,16 @@ function readPlatform(info: unknown, labels: Node['labels']): Platform | undefin
   const platform = normalizePlatform({ os, architecture, ...(os === 'windows' && { osVersion }) })
   // No Node says which variant of ARM it is; `v7` would be our guess.
   return platform.architecture === 'arm' ? { os: platform.os, architecture: 'arm' } : platform
+}
+
+// The gate is on by default since 1.35; a version that cannot be read may be any (facts of the kubelet's pull, 2.3).
+function verifiesCredentials(kubelet: string): boolean {
+  const [, major, minor] = /^v(\d{1,4})\.(\d{1,4})\b/.exec(kubelet) ?? []
+  return major !== '1' || Number(minor) >= 35
+}
+
+function asItIs(text: string): string {
+  return text
 }
 
 function readLabels(labels: unknown): Node['labels'] {

@@ -18,8 +18,8 @@ export interface Judged<F extends Found> {
 
 export interface PolicyContext {
   readonly config: PolicyConfig
-  /** The namespace's. */
-  readonly labels: Readonly<Record<string, string>>
+  /** The namespace's; undefined where they could not be read. */
+  readonly labels: Readonly<Record<string, string>> | undefined
   /** A pod that a controller makes is never denied for a matter of policy: a drained node must not turn a rule into an outage. */
   readonly maker: 'person' | 'controller'
 }
@@ -46,8 +46,12 @@ export interface Decided<F extends Found> {
   readonly images: readonly DecidedImage<F>[]
 }
 
-/** The levels in force for a namespace: its labels, else the defaults, `enforce` never below the floor. A value that is no level counts as no label. */
+/**
+ * The levels in force for a namespace: its labels, else the defaults, `enforce` never below the floor. A value that is no level counts as no label.
+ * A namespace whose labels could not be read may have opted out: only the floor denies, and what the default would have denied is a warning.
+ */
 export function levelsOf({ config, labels }: Pick<PolicyContext, 'config' | 'labels'>): PolicyConfig['defaults'] {
+  if (labels === undefined) return levelsOfUnread(config)
   const said = (mode: 'enforce' | 'warn' | 'audit'): Level => {
     const label = Object.hasOwn(labels, LABEL + mode) ? labels[LABEL + mode] : undefined
     return levels.find((level) => level === label) ?? config.defaults[mode]
@@ -58,6 +62,15 @@ export function levelsOf({ config, labels }: Pick<PolicyContext, 'config' | 'lab
     enforce: stricter(config.enforceAt ?? said('enforce'), config.floor),
     warn: said('warn'),
     audit: said('audit'),
+  }
+}
+
+function levelsOfUnread({ defaults, enforceAt, floor, mode }: PolicyConfig): PolicyConfig['defaults'] {
+  const silenced = mode === 'audit' && defaults.warn === 'none'
+  return {
+    enforce: stricter(enforceAt ?? 'none', floor),
+    warn: silenced ? 'none' : stricter(defaults.warn, defaults.enforce),
+    audit: defaults.audit,
   }
 }
 
@@ -106,7 +119,7 @@ function decideFinding<F extends Found>(
   context: PolicyContext,
 ): DecidedFinding<F> {
   const { config, labels, maker } = context
-  if (Object.hasOwn(labels, `${LABEL}exempt-${finding.cause}`))
+  if (Object.hasOwn(labels ?? {}, `${LABEL}exempt-${finding.cause}`))
     return { finding, decision: 'allow', audited: false, exempted: true, wouldDeny: false }
   const cell = (level: Level): Decision => cellOf(finding, level, config)
   const denies = cell(inForce.enforce) === 'deny' && !(maker === 'controller' && outcomeOf(finding.cause) === null)

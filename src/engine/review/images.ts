@@ -1,20 +1,21 @@
 import { lookup, nearMisses } from '../credentials/index.ts'
 import type { Credential } from '../credentials/index.ts'
 import type { Host } from '../platform/index.ts'
-import { parseReference, registryHost } from '../reference/index.ts'
+import { registryHost } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
 import { cannotRun } from '../verdict/index.ts'
 import type { Answer, ImageEvidence, ImageFact } from '../verdict/index.ts'
-import type { ImageUse } from '../workload/index.ts'
 import { matchesHost } from './host-pattern.ts'
 import type { AskImage, ImageQuestion, OwnLogins } from './ports.ts'
+import { isAsked } from './place-uses.ts'
+import type { PlacedUse } from './place-uses.ts'
 import type { PullSecrets } from './secrets.ts'
 
 const MOST_IMAGES = 256 // different images of one pod that are looked up; a pod of 1.5 MB could name tens of thousands
 const MOST_CREDENTIALS = 8 // attempts for one image; two are there while one is rotated, more are rare
 
 export interface ImagesTask {
-  readonly uses: readonly ImageUse[]
+  readonly uses: readonly PlacedUse[]
   readonly pullSecrets: PullSecrets
   readonly hosts: readonly Host[]
   readonly nodeCredentials: readonly string[]
@@ -31,43 +32,43 @@ export async function gatherImages(
   ports: ImagePorts,
   signal: AbortSignal,
 ): Promise<readonly ImageEvidence[]> {
-  const seen = new Map<string, Promise<Omit<ImageEvidence, 'use'>>>()
+  const seen = new Map<string, Promise<ImageSight>>()
   let asked = 0
   return Promise.all(
-    task.uses.map(async (use) => {
-      const asks = use.pullPolicy !== 'Never'
-      const key = `${asks ? 'pull' : 'never'} ${use.image}`
-      let known = seen.get(key)
+    task.uses.map(async (placed) => {
+      if (!isAsked(placed)) return { ...placed, ...NOTHING }
+      const { image } = placed.use
+      let known = seen.get(image)
       if (known === undefined) {
-        if (asks) asked += 1
-        known = gatherImage(use.image, asks, asked <= MOST_IMAGES, task, ports, signal)
-        seen.set(key, known)
+        asked += 1
+        known = gatherImage(placed, asked <= MOST_IMAGES, task, ports, signal)
+        seen.set(image, known)
       }
-      return { use, ...(await known) }
+      return { ...placed, ...(await known) }
     }),
   )
 }
 
+type ImageSight = Omit<ImageEvidence, keyof PlacedUse>
+
+const NOTHING: ImageSight = { nodeCredentials: false, answers: [], ownSight: undefined, nearMisses: [] }
+
 async function gatherImage(
-  image: string,
-  asks: boolean,
+  { parsed }: PlacedUse,
   within: boolean,
   task: ImagesTask,
   ports: ImagePorts,
   signal: AbortSignal,
-): Promise<Omit<ImageEvidence, 'use'>> {
-  const parsed = parseReference(image)
-  const nothing = { parsed, nodeCredentials: false, answers: [], ownSight: undefined, nearMisses: [] }
+): Promise<ImageSight> {
   const malformed = task.pullSecrets.secrets.some(({ state }) => state.kind === 'malformed')
-  if (parsed.kind === 'invalid' || !asks || malformed) return nothing
+  if (parsed.kind === 'invalid' || malformed) return NOTHING
   if (!within)
-    return { ...nothing, answers: [{ credential: undefined, fact: { kind: 'unasked', detail: 'too-many-images' } }] }
+    return { ...NOTHING, answers: [{ credential: undefined, fact: { kind: 'unasked', detail: 'too-many-images' } }] }
   const { reference } = parsed
   const credentials = lookup(task.pullSecrets.keyring, reference.name)
   const answers = await attempts(reference, credentials, task.hosts, ports.ask, signal)
   const refused = answers.every(({ fact }) => fact.kind === 'refused')
   return {
-    parsed,
     nodeCredentials: task.nodeCredentials.some((pattern) => matchesHost(pattern, registryHost(reference))),
     answers,
     ownSight:

@@ -1,14 +1,17 @@
 import { asksRegistry, decide } from '../policy/index.ts'
 import type { Decided, PolicyConfig, PolicyContext } from '../policy/index.ts'
-import { judgeImage } from '../verdict/index.ts'
+import { judgeImage, restsOnSecrets } from '../verdict/index.ts'
 import type { Finding, ImageVerdict, PodEvidence } from '../verdict/index.ts'
 import type { ImageUse, Workload } from '../workload/index.ts'
 import { gatherImages } from './images.ts'
 import type { ImagePorts } from './images.ts'
 import { knownHosts } from './known-hosts.ts'
 import { findLanding } from './landing.ts'
-import type { ClusterView } from './ports.ts'
-import { gatherSecrets } from './secrets.ts'
+import type { Candidates } from './landing.ts'
+import { isAsked, placeUses } from './place-uses.ts'
+import type { PlacedUse } from './place-uses.ts'
+import type { ClusterView, Reading } from './ports.ts'
+import { gatherSecrets, noPullSecrets } from './secrets.ts'
 
 /** What a review stands on; all of it is given, nothing is reached for. */
 export interface ReviewDeps extends ImagePorts {
@@ -39,24 +42,48 @@ export interface Reviewed {
 
 /**
  * One object through all stages, top to bottom:
- * workload -> references -> pull secrets -> keyring -> image facts -> node facts -> verdict -> decision.
+ * workload -> references -> nodes -> pull secrets -> keyring -> image facts -> verdict -> decision.
  */
 export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSignal): Promise<Reviewed> {
-  const { workload, namespace, uses } = task
-  const labels = await deps.view.namespace(namespace, signal)
+  const labels = await deps.view.namespace(task.namespace, signal)
+  const blind = labels.kind === 'unreadable'
   const context: PolicyContext = {
     config: deps.policy,
-    labels: labels.kind === 'found' ? labels.value.labels : {},
+    labels: labels.kind === 'found' ? labels.value.labels : blind ? undefined : {},
     maker: task.maker,
   }
-  if (uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context) }
+  if (task.uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context) }
 
-  const [pullSecrets, landing] = await Promise.all([
-    gatherSecrets({ workload, namespace, merged: task.merged }, deps.view, { signal, fresh: false }),
-    findLanding(workload.placement, deps.view, signal),
-  ])
+  const candidates = await findLanding(task.workload.placement, deps.view, signal)
+  const uses = placeUses(task.uses, candidates.nodes)
+  const place: Place = { uses, candidates, blind }
+  let { verdicts, aged } = await look(task, place, deps, { signal, fresh: false })
+  // What was read a moment ago may have been mended since, perhaps by the same `kubectl apply`. The second look decides.
+  if (aged && verdicts.some(restsOnSecrets)) ({ verdicts } = await look(task, place, deps, { signal, fresh: true }))
+  return { verdicts, decided: decide(verdicts, context) }
+}
+
+interface Place {
+  readonly uses: readonly PlacedUse[]
+  readonly candidates: Candidates
+  readonly blind: boolean
+}
+
+interface Look {
+  readonly verdicts: readonly ImageVerdict[]
+  /** It rests on secrets or an account that came from a cache. */
+  readonly aged: boolean
+}
+
+async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: Reading): Promise<Look> {
+  const { workload, namespace, merged } = task
+  const { landing } = place.candidates
+  const pullSecrets = place.uses.some(isAsked)
+    ? await gatherSecrets({ workload, namespace, merged }, deps.view, reading)
+    : noPullSecrets(workload)
   const hosts = landing.kind === 'hosts' ? landing.hosts : []
-  const images = await gatherImages({ uses, pullSecrets, hosts, nodeCredentials: deps.nodeCredentials }, deps, signal)
+  const asking = { uses: place.uses, pullSecrets, hosts, nodeCredentials: deps.nodeCredentials }
+  const images = await gatherImages(asking, deps, reading.signal)
 
   const pod: PodEvidence = {
     subject: subjectOf(task),
@@ -67,10 +94,9 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
       workload.uses.map(({ image }) => image),
       pullSecrets.keys,
     ),
-    blindNamespace: labels.kind === 'unreadable',
+    blindNamespace: place.blind,
   }
-  const verdicts = images.map((image) => judgeImage(image, pod))
-  return { verdicts, decided: decide(verdicts, context) }
+  return { verdicts: images.map((image) => judgeImage(image, pod)), aged: pullSecrets.aged }
 }
 
 function subjectOf({ workload, namespace, exists }: ReviewTask): PodEvidence['subject'] {

@@ -1,4 +1,5 @@
 import { printable, quoted } from '../../base/text.ts'
+import { needsPull } from '../nodes/index.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import type { Finding } from './causes.ts'
 import { renewPullSecret } from './fixes.ts'
@@ -7,8 +8,8 @@ import { renewPullSecret } from './fixes.ts'
  * `pull-secret-malformed`: the kubelet decodes every pull secret before any pull, and one that fails takes all the
  * pod's images with it (facts seen on a node, "Credentials"). An image that is never pulled is not touched.
  */
-export function checkSecrets({ parsed, use }: ImageEvidence, pod: PodEvidence): readonly Finding[] {
-  if (use.pullPolicy === 'Never' || parsed.kind === 'invalid') return []
+export function checkSecrets({ parsed, use, presence }: ImageEvidence, pod: PodEvidence): readonly Finding[] {
+  if (parsed.kind === 'invalid' || !needsPull(use.pullPolicy, presence)) return []
   for (const { name, state } of pod.secrets) {
     if (state.kind !== 'malformed') continue
     return [

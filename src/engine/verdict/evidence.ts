@@ -1,4 +1,5 @@
 import type { Credential } from '../credentials/index.ts'
+import type { Presence } from '../nodes/index.ts'
 import type { Host } from '../platform/index.ts'
 import type { ParsedReference } from '../reference/index.ts'
 import type { ImageUse } from '../workload/index.ts'
@@ -70,9 +71,11 @@ export interface NearMiss {
 export interface ImageEvidence {
   readonly use: ImageUse
   readonly parsed: ParsedReference
+  /** On the nodes where the pod may land; undefined where none is known, or the policy is `Always`. */
+  readonly presence: Presence | undefined
   /** Nodes may hold credentials of their own for this registry. */
   readonly nodeCredentials: boolean
-  /** In the order tried; empty where nobody was asked (policy `Never`, a malformed secret, an invalid reference). */
+  /** In the order tried; empty where nobody was asked (no pull is needed, a malformed secret, an invalid reference). */
   readonly answers: readonly Answer[]
   /** Seen with the user's own login, where the pod's secrets are not at hand. */
   readonly ownSight: ImageFact | undefined

@@ -1,9 +1,11 @@
 import { printable } from '../../base/text.ts'
+import { needsPull } from '../nodes/index.ts'
 import { hostAssumed, pulledName } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
 import type { Finding, Note, Outcome } from './causes.ts'
 import { causeNames, outcomeOf } from './causes.ts'
 import { checkAccess } from './check-access.ts'
+import { checkNever, heldByNodes, presenceNotes } from './check-presence.ts'
 import { checkReference } from './check-reference.ts'
 import type { Latest } from './check-reference.ts'
 import { checkLanding, checkRunnable } from './check-runnable.ts'
@@ -33,19 +35,27 @@ export interface ImageVerdict {
 
 /** Facts to verdict: pure, and the same for the same facts. */
 export function judgeImage(image: ImageEvidence, pod: PodEvidence): ImageVerdict {
-  const { use, parsed } = image
+  const { use, parsed, presence } = image
   if (parsed.kind === 'invalid') return verdict(image, checkReference(image, pod, 'unasked'), [], undefined)
   const { reference } = parsed
   const { findings: refusals, found, reader } = checkAccess(reference, image, pod)
+  const pulled = needsPull(use.pullPolicy, presence)
   const runnable = found === undefined ? [] : checkRunnable(reference, found, reader, image, pod)
   const findings = [
     ...checkReference(image, pod, latestOf(refusals, found)),
     ...(pod.blindNamespace ? [blind()] : []),
-    ...checkSecrets(image, pod),
-    ...registryFindings([...refusals, ...runnable], reference, image, pod),
+    ...checkNever(reference, image),
+    ...heldByNodes(
+      [...checkSecrets(image, pod), ...registryFindings([...refusals, ...runnable], reference, image, pod)],
+      reference,
+      image,
+    ),
     ...checkLanding(pod, found),
   ]
-  const notes = use.pullPolicy === 'Never' ? [] : notesOf(reference, found, refusals.length > 0, image, pod)
+  const notes = [
+    ...(pulled ? notesOf(reference, found, refusals.length > 0, image, pod) : []),
+    ...presenceNotes(image, pulled, found !== undefined),
+  ]
   return verdict(
     image,
     findings,
@@ -63,7 +73,7 @@ function registryFindings(
 ): readonly Finding[] {
   const { use } = image
   const byAlias = landing.kind === 'hosts' && landing.hosts.some(({ runtime }) => runtime.name === 'cri-o')
-  if (!byAlias || use.pullPolicy === 'Never' || !hostAssumed(use.image)) return findings
+  if (!byAlias || !needsPull(use.pullPolicy, image.presence) || !hostAssumed(use.image)) return findings
   const shortName: Finding = {
     cause: 'runtime-dependent',
     detail: 'short-name',

@@ -9,6 +9,9 @@ const NODE: Node = {
   unschedulable: false,
   platform: undefined,
   runtime: { name: 'unknown', version: '' },
+  hostKey: '',
+  images: { names: new Set(), complete: false },
+  verifies: true,
   assumed: false,
 }
 
@@ -19,7 +22,13 @@ test('a node as a cluster gives it', () => {
     metadata: { name: 'n1', labels: { 'kubernetes.io/arch': 'arm64', 'kubernetes.io/os': 'linux', zone: 'a' } },
     spec: { unschedulable: true, taints: [{ key: 'gpu', value: 'yes', effect: 'NoSchedule', timeAdded: 'x' }] },
     status: {
-      nodeInfo: { operatingSystem: 'linux', architecture: 'amd64', containerRuntimeVersion: 'containerd://2.1.4' },
+      nodeInfo: {
+        operatingSystem: 'linux',
+        architecture: 'amd64',
+        containerRuntimeVersion: 'containerd://2.1.4',
+        kubeletVersion: 'v1.34.1',
+      },
+      images: [{ names: ['docker.io/library/nginx:1.25', 'docker.io/library/nginx@sha256:aa'], sizeBytes: 7 }],
     },
   })
   expect(node).toStrictEqual({
@@ -29,7 +38,30 @@ test('a node as a cluster gives it', () => {
     unschedulable: true,
     platform: { os: 'linux', architecture: 'amd64' },
     runtime: { name: 'containerd', version: '2.1.4' },
+    hostKey: '["linux/amd64",null,"containerd","2.1.4"]',
+    images: {
+      names: new Set(['docker.io/library/nginx:1.25', 'docker.io/library/nginx@sha256:aa']),
+      complete: true,
+    },
+    verifies: false,
   })
+})
+
+test.each([
+  ['v1.34.9', false],
+  ['v1.34.2-eks-1a2b', false],
+  ['v1.30.4+k3s1', false],
+  ['v1.35.0', true],
+  ['v1.35.0-alpha.1', true],
+  ['v1.36.3', true],
+  ['v2.0.0', true],
+  ['1.34.1', true],
+  ['v1', true],
+  ['', true],
+  [7, true],
+])('kubelet %j: verifies credentials %j', (kubeletVersion, verifies) => {
+  const node = readNode({ metadata: { name: 'n1' }, status: { nodeInfo: { kubeletVersion } } })
+  expect(node?.verifies).toBe(verifies)
 })
 
 const labels = (os: string, arch: string, more = {}): object => ({
@@ -103,16 +135,18 @@ test('a node that stands for --platform', () => {
       'beta.kubernetes.io/arch': 'arm64',
     },
     platform: { os: 'linux', architecture: 'arm64' },
+    hostKey: '["linux/arm64",null,"unknown",""]',
     assumed: true,
   })
 })
 
 test('hosts are distinct, sorted, and leave out what has no platform', () => {
-  const node = (architecture: string | undefined, version: string): Node => ({
-    ...NODE,
-    platform: architecture === undefined ? undefined : { os: 'linux', architecture },
-    runtime: { name: 'containerd', version },
-  })
+  const node = (architecture: string | undefined, version: string): Node => {
+    const nodeInfo = { operatingSystem: 'linux', architecture, containerRuntimeVersion: `containerd://${version}` }
+    const read = readNode({ metadata: { name: 'n1' }, status: { nodeInfo } })
+    if (read === undefined) throw new Error('no node')
+    return read
+  }
   const host = (architecture: string, version: string): object => ({
     platform: { os: 'linux', architecture },
     runtime: { name: 'containerd', version },

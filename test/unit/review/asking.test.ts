@@ -107,7 +107,7 @@ test('a template takes the secrets of its account where it names none', async ()
   const world = { accounts: { default: ['regcred'] }, secrets: { regcred: { 'ghcr.io': 'ann' } } }
   const { asked, read } = await admit(world, deployment([WEB]))
   expect(asked).toEqual(['ann ghcr.io/acme/web:v2'])
-  expect(read).toEqual(['namespace shop', 'account shop/default', 'nodes', 'secret shop/regcred'])
+  expect(read).toEqual(['namespace shop', 'nodes', 'account shop/default', 'secret shop/regcred'])
 })
 
 test.each([

@@ -20,7 +20,7 @@ export interface Row {
   readonly given: Given
 }
 
-/** For each cause, but those that await the nodes' image lists: facts that must produce it, and facts close to them that must not. */
+/** For each cause, but those of `presence-rows.ts`: facts that must produce it, and facts close to them that must not. */
 export interface CauseRows {
   readonly produces: readonly Row[]
   readonly not: readonly Row[]

@@ -1,5 +1,6 @@
 import { Secret } from '../../../src/base/secret.ts'
 import type { Credential } from '../../../src/engine/credentials/index.ts'
+import type { Presence } from '../../../src/engine/nodes/index.ts'
 import { readRuntime } from '../../../src/engine/platform/index.ts'
 import type { Host } from '../../../src/engine/platform/index.ts'
 import { defaultPullPolicy, parseReference } from '../../../src/engine/reference/index.ts'
@@ -33,6 +34,7 @@ export interface Given {
   readonly secrets?: Readonly<Record<string, SecretEvidence['state']>>
   readonly account?: AccountEvidence['state']
   readonly landing?: Landing
+  readonly presence?: Presence
   readonly knownHosts?: readonly string[]
   readonly blindNamespace?: boolean
   readonly subject?: Partial<Subject>
@@ -58,6 +60,7 @@ export function verdictOf(given: Given): ImageVerdict {
     {
       use,
       parsed: parseReference(image),
+      presence: given.presence,
       nodeCredentials: given.nodeCredentials ?? false,
       answers: Object.entries(given.answers ?? {}).map(([source, fact]) => ({
         credential: source === 'anonymous' ? undefined : credentialOf(source),
@@ -106,6 +109,11 @@ export function host(platform: string, runtime = 'containerd://2.3.4'): Host {
 
 export function landing(hosts: readonly Host[] = [host('linux/amd64')], unplatformed = 0): Landing {
   return { kind: 'hosts', hosts, nodes: hosts.length + unplatformed, unplatformed }
+}
+
+/** How many of the candidates list the image, and how many have a complete list without it. */
+export function listed(count: number, candidates: number, lacking = 0, verified = false): Presence {
+  return { candidates, listed: count, lacking, verified }
 }
 
 export const NO_NODE: Landing = { kind: 'hosts', hosts: [], nodes: 0, unplatformed: 0 }
