@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { quoted } from '../base/text.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewObject } from '../engine/review/index.ts'
 import type { ClusterView, ReviewDeps } from '../engine/review/index.ts'
@@ -10,6 +11,9 @@ import type { ManifestReading } from '../edges/manifests/index.ts'
 import { ownLogins } from '../edges/node-files/index.ts'
 import { connectRegistries } from './registries.ts'
 import type { Io } from './io.ts'
+import { layered, withAssumedNodes } from './layered-view.ts'
+import { connectLive, namedCluster } from './live-cluster.ts'
+import { toldOnce } from './told-once.ts'
 import { readView } from './view.ts'
 
 /** `pullable check`: the verdicts of the webhook, for files. */
@@ -18,8 +22,11 @@ export async function check(config: Config, io: Io): Promise<number> {
     io.err.write(`pullable: ${message}\n`)
   }
   const input = await readManifests(config.check.inputs, { stdin: io.stdin })
-  const view = viewOf(input, config.view === undefined ? undefined : await readView(config.view), config)
-  const registries = await connectRegistries(config, { warn })
+  const { view, close } = await viewOf(input, config, io, warn)
+  const registries = await connectRegistries(config, { warn }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
   const deps: ReviewDeps = {
     view,
     ask: registries.ask,
@@ -41,17 +48,41 @@ export async function check(config: Config, io: Io): Promise<number> {
     )
   } finally {
     await registries.close()
+    await close()
   }
 }
 
-// What is applied together counts as there; a declared cluster lies beneath it, and then what both lack is absent.
-function viewOf(input: ManifestReading, declared: ManifestReading | undefined, config: Config): ClusterView {
-  const objects = [...(declared?.documents ?? []), ...input.documents].map(({ object }) => object)
-  return declaredView(objects, {
-    complete: declared !== undefined,
-    defaultNamespace: config.check.namespace ?? 'default',
-    assumedNodes: config.nodes.platforms.map(assumedNode),
-  })
+interface CheckedView {
+  readonly view: ClusterView
+  readonly close: () => Promise<void>
+}
+
+// What is applied together counts as there. Beneath it lies the cluster: a declared one, which lacks what both lack, or a live one.
+async function viewOf(
+  input: ManifestReading,
+  config: Config,
+  io: Io,
+  warn: (message: string) => void,
+): Promise<CheckedView> {
+  const defaultNamespace = config.check.namespace ?? 'default'
+  const assumedNodes = config.nodes.platforms.map(assumedNode)
+  const source = namedCluster(config)
+  if (source === undefined) {
+    const declared = config.view === undefined ? [] : (await readView(config.view)).documents
+    const objects = [...declared, ...input.documents].map(({ object }) => object)
+    const view = declaredView(objects, { complete: config.view !== undefined, defaultNamespace, assumedNodes })
+    return { view, close: () => Promise.resolve() }
+  }
+  const log = { info: () => undefined, warn: () => undefined }
+  const cluster = await connectLive({ source, env: io.env, watch: false, log, userAgent: `pullable/${io.version}` })
+  const objects = input.documents.map(({ object }) => object)
+  const upper = declaredView(objects, { complete: false, defaultNamespace, assumedNodes: [] })
+  const lower = withAssumedNodes(toldOnce(cluster.view, clusterName(config), warn), assumedNodes)
+  return { view: layered(upper, lower), close: () => cluster.close() }
+}
+
+function clusterName({ cluster: { context } }: Config): string {
+  return context === undefined ? 'the cluster' : `the cluster of context ${quoted(context, 100)}`
 }
 
 function dockerConfig({ check: { dockerConfig: said } }: Config, { env }: Io): string | undefined {

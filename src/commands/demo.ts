@@ -15,7 +15,7 @@ export async function demo(config: Config, io: Io, contents?: Contents): Promise
     const tls = { ...config.serve, port, metricsPort: 0, tlsCertFile: certFile, tlsPrivateKeyFile: keyFile }
     const webhook = await startWebhook(
       { ...config, nodes, view, serve: tls },
-      { version: io.version, logLevel: 'silent', host: '127.0.0.1' },
+      { version: io.version, logLevel: 'silent', env: io.env, host: '127.0.0.1' },
     )
     return { url: `https://127.0.0.1:${webhook.port}`, close: () => webhook.close() }
   }

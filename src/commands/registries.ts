@@ -11,6 +11,7 @@ import { readText } from './read-text.ts'
 export interface RegistriesIo {
   readonly warn: (message: string) => void
   readonly observe?: RegistryOptions['observe']
+  readonly loopback?: RegistryOptions['loopback']
 }
 
 /** The registry edge, as the configuration wants it. */
@@ -27,6 +28,7 @@ export async function connectRegistries(
     ...(caFile === undefined ? {} : { ca: await readCa(caFile) }),
     ...(hostsDir === undefined ? {} : { endpointsFor: hostsDirectory(hostsDir, { warn: io.warn }) }),
     ...(io.observe === undefined ? {} : { observe: io.observe }),
+    ...(io.loopback === undefined ? {} : { loopback: io.loopback }),
   }
   try {
     return createRegistryClient(options)

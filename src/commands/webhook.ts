@@ -1,19 +1,18 @@
 import { createLogger, createMetrics } from '../base/telemetry/index.ts'
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
-import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewAdmission } from '../engine/review/index.ts'
 import type { AdmissionAnswer, AdmissionDeps } from '../engine/review/index.ts'
 import { fullName } from '../engine/verdict/index.ts'
 import { CertificateError, watchCertificate } from '../edges/certificates/index.ts'
 import type { CertificateWatch } from '../edges/certificates/index.ts'
 import type { Config } from '../edges/config/index.ts'
-import { declaredView } from '../edges/manifests/index.ts'
 import { ServerError, startServer } from '../edges/server/index.ts'
 import type { Review, RunningServer } from '../edges/server/index.ts'
 import { readText } from './read-text.ts'
 import { connectRegistries } from './registries.ts'
-import { readView } from './view.ts'
 import { CommandError } from './io.ts'
+import type { Io } from './io.ts'
+import { viewToServe } from './view-to-serve.ts'
 
 export interface Webhook {
   readonly port: number
@@ -24,12 +23,16 @@ export interface Webhook {
 export interface WebhookOptions {
   readonly version: string
   readonly logLevel: 'info' | 'silent'
+  readonly env: Io['env']
   /** The address to listen on; else all. */
   readonly host?: string
+  /** Where the service account of a pod is mounted, if elsewhere than Kubernetes mounts it. */
+  readonly serviceAccountDirectory?: string
 }
 
 /** The webhook, up and serving. Throws a CommandError where the configuration does not let it. */
-export async function startWebhook(config: Config, { version, logLevel, host }: WebhookOptions): Promise<Webhook> {
+export async function startWebhook(config: Config, options: WebhookOptions): Promise<Webhook> {
+  const { version, logLevel, host } = options
   const { tlsCertFile, tlsPrivateKeyFile, clientCAFile, port, metricsPort } = config.serve
   if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) {
     throw new CommandError(
@@ -38,22 +41,22 @@ export async function startWebhook(config: Config, { version, logLevel, host }: 
   }
   const log = createLogger({ level: logLevel })
   const metrics = createMetrics({ version })
-  const objects = config.view === undefined ? [] : (await readView(config.view)).documents.map(({ object }) => object)
   const clientCa = clientCAFile === undefined ? undefined : await readText('--client-ca-file', clientCAFile)
+  const cluster = await viewToServe(config, { ...options, log, metrics })
   const registries = await connectRegistries(config, {
     warn: (problem) => log.warn({ problem }, 'hosts file cannot be used'),
     observe: ({ method, status, ms }) => metrics.registryRequest({ method, status, seconds: ms / 1000 }),
+    ...(cluster.live ? { loopback: 'by-hosts-file' } : {}),
+  }).catch(async (error: unknown) => {
+    await cluster.close()
+    throw error
   })
   const deps: AdmissionDeps = {
-    view: declaredView(objects, {
-      complete: config.view !== undefined,
-      defaultNamespace: 'default',
-      assumedNodes: config.nodes.platforms.map(assumedNode),
-    }),
+    view: cluster.view,
     ask: registries.ask,
     policy: config,
     nodeCredentials: config.nodes.credentials,
-    ownNamespace: '',
+    ownNamespace: cluster.ownNamespace,
   }
   let server: RunningServer | undefined
   let watch: CertificateWatch | undefined
@@ -73,6 +76,7 @@ export async function startWebhook(config: Config, { version, logLevel, host }: 
       ...(clientCa === undefined ? {} : { clientCa }),
       timeoutMs: config.timeoutMs,
       review: reviewWith(deps, log, metrics),
+      whyNotReady: cluster.whyNotReady,
       metrics,
       log,
     })
@@ -86,11 +90,13 @@ export async function startWebhook(config: Config, { version, logLevel, host }: 
         watch?.close()
         await started.close()
         await registries.close()
+        await cluster.close()
       },
     }
   } catch (error) {
     watch?.close()
     await registries.close()
+    await cluster.close()
     throw asCommandError(error)
   }
 }

@@ -19,6 +19,10 @@ export interface Metrics {
   unanswered(reason: 'error' | 'deadline' | 'overload'): void
   /** One request to a registry; `status` 0 where no answer came. */
   registryRequest(event: { readonly method: string; readonly status: number; readonly seconds: number }): void
+  /** One request to the API server; `status` 0 where no answer came. */
+  clusterRequest(event: { readonly resource: string; readonly verb: string; readonly status: number }): void
+  /** What is kept of the cluster: seconds since each resource was known to be current, read at every scrape; undefined: never yet. */
+  clusterView(ages: () => Readonly<Record<string, number | undefined>>): void
   /** A use of an exemption, by what grants it: a cause, `namespace`, `user`. */
   exemption(kind: string): void
   inFlight(change: 1 | -1): void
@@ -54,6 +58,8 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const kind = listed(KINDS)
   const decision = listed(['allow', 'warn', 'deny'])
   const method = listed(['GET', 'HEAD', 'POST'])
+  const resource = listed(['nodes', 'namespaces', 'secrets', 'serviceaccounts'])
+  const verb = listed(['get', 'list', 'watch'])
   const cause = codes(MAX_CODES)
   const exemption = codes(MAX_CODES)
 
@@ -98,6 +104,12 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     help: 'Time to an answer of a registry.',
     buckets: DURATIONS,
   })
+  const clusterRequests = new Counter({
+    ...at,
+    name: 'pullable_cluster_requests_total',
+    help: 'Requests to the API server; status "none" where no answer came.',
+    labelNames: ['resource', 'verb', 'status'] as const,
+  })
   const exemptions = new Counter({
     ...at,
     name: 'pullable_exemptions_total',
@@ -137,6 +149,23 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     registryRequest(event) {
       registryRequests.inc({ method: method(event.method), status: statusClass(event.status) })
       registrySeconds.observe(event.seconds)
+    },
+    clusterRequest: (event) =>
+      clusterRequests.inc({
+        resource: resource(event.resource),
+        verb: verb(event.verb),
+        status: statusClass(event.status),
+      }),
+    clusterView(ages) {
+      new Gauge({
+        ...at,
+        name: 'pullable_cluster_view_age_seconds',
+        help: 'Seconds since what is kept of the cluster was known to be current; +Inf before it was ever read.',
+        labelNames: ['resource'] as const,
+        collect() {
+          for (const [name, age] of Object.entries(ages())) this.set({ resource: resource(name) }, age ?? Infinity)
+        },
+      })
     },
     exemption: (name) => exemptions.inc({ kind: exemption(name) }),
     inFlight: (change) => inFlight.inc(change),

@@ -18,6 +18,9 @@ test('everything is counted under its name', async () => {
   metrics.unanswered('deadline')
   metrics.registryRequest({ method: 'HEAD', status: 404, seconds: 0.01 })
   metrics.registryRequest({ method: 'GET', status: 0, seconds: 5 })
+  metrics.clusterRequest({ resource: 'secrets', verb: 'get', status: 403 })
+  metrics.clusterRequest({ resource: 'nodes', verb: 'watch', status: 0 })
+  metrics.clusterView(() => ({ nodes: 2.5, namespaces: undefined }))
   metrics.exemption('tag-missing')
   metrics.inFlight(1)
   metrics.inFlight(1)
@@ -33,11 +36,15 @@ test('everything is counted under its name', async () => {
     'pullable_registry_requests_total{method="HEAD",status="4xx"} 1',
     'pullable_registry_requests_total{method="GET",status="none"} 1',
     'pullable_registry_request_duration_seconds_count 2',
+    'pullable_cluster_requests_total{resource="secrets",verb="get",status="4xx"} 1',
+    'pullable_cluster_requests_total{resource="nodes",verb="watch",status="none"} 1',
     'pullable_exemptions_total{kind="tag-missing"} 1',
     'pullable_reviews_in_flight 1',
     'pullable_certificate_expiry_timestamp_seconds 1800000000',
     'pullable_certificate_reloads_total{result="rejected"} 1',
     build,
+    'pullable_cluster_view_age_seconds{resource="nodes"} 2.5',
+    'pullable_cluster_view_age_seconds{resource="namespaces"} +Inf',
   ])
 })
 
@@ -48,6 +55,7 @@ test('no value from outside becomes a label', async () => {
   metrics.admission({ operation: 'PATCH', kind: '__proto__', decision: 'maybe', seconds: 1 })
   metrics.finding('Über', foul)
   metrics.registryRequest({ method: 'PROPFIND', status: 999, seconds: 1 })
+  metrics.clusterRequest({ resource: 'pods', verb: foul, status: -1 })
   for (let at = 0; at < 500; at++) metrics.exemption(`code-${at}`)
   const lines = await samples(metrics)
   expect(lines.filter((line) => !line.startsWith('pullable_exemptions'))).toEqual([
@@ -56,6 +64,7 @@ test('no value from outside becomes a label', async () => {
     'pullable_findings_total{cause="other",decision="other"} 1',
     'pullable_registry_requests_total{method="other",status="other"} 1',
     'pullable_registry_request_duration_seconds_count 1',
+    'pullable_cluster_requests_total{resource="other",verb="other",status="other"} 1',
     build,
   ])
   const exemptions = lines.filter((line) => line.startsWith('pullable_exemptions'))

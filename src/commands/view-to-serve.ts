@@ -1,0 +1,64 @@
+import type { Logger, Metrics } from '../base/telemetry/index.ts'
+import { assumedNode } from '../engine/nodes/index.ts'
+import type { ClusterView } from '../engine/review/index.ts'
+import type { Config } from '../edges/config/index.ts'
+import { declaredView } from '../edges/manifests/index.ts'
+import type { Io } from './io.ts'
+import { withAssumedNodes } from './layered-view.ts'
+import { connectLive, namedCluster, ownCluster } from './live-cluster.ts'
+import { readView } from './view.ts'
+
+export interface ServedView {
+  readonly view: ClusterView
+  /** A cluster's own, rather than a declared one. */
+  readonly live: boolean
+  /** The namespace that we run in; empty where we are no pod. */
+  readonly ownNamespace: string
+  readonly whyNotReady: () => string | undefined
+  close(): Promise<void>
+}
+
+export interface ServedViewOptions {
+  readonly version: string
+  readonly env: Io['env']
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly serviceAccountDirectory?: string
+}
+
+/** What `serve` judges by: the declared cluster, else the one that the flags name, else its own, else none. */
+export async function viewToServe(config: Config, options: ServedViewOptions): Promise<ServedView> {
+  const { env, log, metrics, version, serviceAccountDirectory } = options
+  const named = namedCluster(config)
+  const alone = config.view === undefined && named === undefined
+  const own = alone ? await ownCluster(env, serviceAccountDirectory) : undefined
+  if (own === 'no-token') log.warn({}, 'in a cluster, but without the token of a service account to read it with')
+  const source = named ?? (own === 'no-token' ? undefined : own?.source)
+  if (source === undefined) return declared(config)
+  const cluster = await connectLive({
+    source,
+    env,
+    watch: true,
+    log,
+    userAgent: `pullable/${version}`,
+    observe: ({ resource, verb, status }) => metrics.clusterRequest({ resource, verb, status }),
+  })
+  metrics.clusterView(() => ({ ...cluster.ages() }))
+  return {
+    view: withAssumedNodes(cluster.view, config.nodes.platforms.map(assumedNode)),
+    live: true,
+    ownNamespace: typeof own === 'object' ? own.namespace : '',
+    whyNotReady: () => cluster.whyNotReady(),
+    close: () => cluster.close(),
+  }
+}
+
+async function declared(config: Config): Promise<ServedView> {
+  const objects = config.view === undefined ? [] : (await readView(config.view)).documents.map(({ object }) => object)
+  const view = declaredView(objects, {
+    complete: config.view !== undefined,
+    defaultNamespace: 'default',
+    assumedNodes: config.nodes.platforms.map(assumedNode),
+  })
+  return { view, live: false, ownNamespace: '', whyNotReady: () => undefined, close: () => Promise.resolve() }
+}
