@@ -57,9 +57,10 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
   const candidates = await findLanding(task.workload.placement, deps.view, signal)
   const uses = placeUses(task.uses, candidates.nodes)
   const place: Place = { uses, candidates, blind }
-  let { verdicts, aged } = await look(task, place, deps, { signal, fresh: false })
+  const first = await look(task, place, deps, { signal, fresh: false })
   // What was read a moment ago may have been mended since, perhaps by the same `kubectl apply`. The second look decides.
-  if (aged && verdicts.some(restsOnSecrets)) ({ verdicts } = await look(task, place, deps, { signal, fresh: true }))
+  const again = first.aged && first.verdicts.some(restsOnSecrets)
+  const { verdicts } = again ? await look(task, place, deps, { signal, fresh: true }) : first
   return { verdicts, decided: decide(verdicts, context) }
 }
 

@@ -115,3 +115,34 @@ test('a label that is no level counts as none said, and labels of the prototype 
     decide([judged(['manifest-unknown'])], { config: defaultPolicy, labels: inherited, maker: 'person' }).decision,
   ).toBe('deny')
 })
+
+// A namespace that may have opted out: its labels could not be read.
+test.each<[name: string, config: Partial<PolicyConfig>, causes: readonly string[], decisions: readonly string[]]>([
+  ['what the default would deny is a warning', {}, ['manifest-unknown', 'tag-latest'], ['warn', 'warn']],
+  [
+    'also where warnings are less than that',
+    { defaults: { enforce: 'strict', warn: 'none', audit: 'none' } },
+    ['manifest-unknown', 'rate-limited', 'tag-latest'],
+    ['warn', 'warn', 'warn'],
+  ],
+  [
+    'nothing is asked of it: nothing is said',
+    { defaults: { enforce: 'none', warn: 'none', audit: 'none' } },
+    ['manifest-unknown'],
+    ['allow'],
+  ],
+  ['the floor denies', { floor: 'baseline' }, ['manifest-unknown', 'rate-limited'], ['deny', 'warn']],
+  ['the level of a command line denies', { enforceAt: 'baseline' }, ['manifest-unknown'], ['deny']],
+  [
+    'in audit mode nothing is denied, and silence kept',
+    { mode: 'audit', floor: 'strict', defaults: { enforce: 'strict', warn: 'none', audit: 'none' } },
+    ['manifest-unknown'],
+    ['allow'],
+  ],
+])('a namespace that cannot be read: %s', (_, config, causes, decisions) => {
+  const context = { config: { ...defaultPolicy, ...config }, labels: undefined, maker: 'person' as const }
+  const found = decide([judged(causes)], context).images[0]?.findings ?? []
+  expect(found.map(({ finding, decision }) => [finding.cause, decision])).toEqual(
+    causes.map((cause, at) => [cause, decisions[at]]),
+  )
+})

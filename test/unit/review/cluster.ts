@@ -25,6 +25,8 @@ export interface World {
   readonly secrets?: Readonly<Record<string, PullSecret | Read<never> | Readonly<Record<string, string>>>>
   /** By name: its pull secrets, or how the read ended. */
   readonly accounts?: Readonly<Record<string, readonly string[] | Read<never>>>
+  /** What a cache answers where nobody asks afresh; what it does not say is read live. */
+  readonly cached?: Pick<World, 'secrets' | 'accounts'>
   /** Platforms, or Node objects, or how the read ended. */
   readonly nodes?: readonly (string | object)[] | Read<never>
   /** By what was asked, `user@repository:tag`, else by `user`, else everything; the user is `-` where nobody is named. */
@@ -57,22 +59,33 @@ export function watch(world: World = {}): Watched {
     if (value === undefined) return Promise.resolve(otherwise)
     return Promise.resolve(isRead(value) ? value : { kind: 'found', value })
   }
+  async function lookCached<T>(
+    what: string,
+    fresh: boolean,
+    kept: T | Read<never> | undefined,
+    now: T | Read<never> | undefined,
+  ): Promise<Read<T>> {
+    const where = fresh ? `${what}, afresh` : what
+    if (fresh || kept === undefined) return look(where, now)
+    const found = await look(where, kept)
+    return found.kind === 'found' ? { ...found, aged: true } : found
+  }
   const view: ClusterView = {
     namespace: (name) =>
       look(
         `namespace ${name}`,
         onValue(world.labels, (labels) => ({ name, labels })),
       ),
-    serviceAccount: (namespace, name) =>
-      look(
-        `account ${namespace}/${name}`,
-        onValue(world.accounts?.[name], (pullSecrets) => ({ name, pullSecrets })),
-      ),
-    secret: (namespace, name) =>
-      look(
-        `secret ${namespace}/${name}`,
-        onValue(world.secrets?.[name], (said) => secretOf(name, said)),
-      ),
+    serviceAccount: (namespace, name, { fresh }) => {
+      const make = (pullSecrets: readonly string[]) => ({ name, pullSecrets })
+      const [kept, now] = [world.cached?.accounts?.[name], world.accounts?.[name]]
+      return lookCached(`account ${namespace}/${name}`, fresh, onValue(kept, make), onValue(now, make))
+    },
+    secret: (namespace, name, { fresh }) => {
+      const make = (said: PullSecret | Readonly<Record<string, string>>) => secretOf(name, said)
+      const [kept, now] = [world.cached?.secrets?.[name], world.secrets?.[name]]
+      return lookCached(`secret ${namespace}/${name}`, fresh, onValue(kept, make), onValue(now, make))
+    },
     nodes: () =>
       look(
         'nodes',
