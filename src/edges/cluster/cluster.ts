@@ -1,13 +1,79 @@
-import type { Read } from '../../engine/review/index.ts'
+import { readNode } from '../../engine/nodes/index.ts'
+import { keepAccess, readAccess } from './access.ts'
+import { createApi } from './api.ts'
+import { ClusterError } from './cluster-error.ts'
+import { ownCluster } from './in-cluster.ts'
+import { readKubeconfig } from './kubeconfig.ts'
+import { createLiveView } from './live-view.ts'
+import { listOnce } from './listed.ts'
+import { defaultLimits } from './options.ts'
 import type { Cluster, ClusterOptions } from './options.ts'
+import { createPools, secureContextOf } from './pools.ts'
+import { readNamespace } from './read-objects.ts'
+import type { LoadTarget, Target } from './target.ts'
+import { createTroubles } from './troubles.ts'
+import { watchResource } from './watched.ts'
 
-/** The live view of a cluster. Rejects with a `ClusterError` for a broken kubeconfig, never because the API server is away. */
-export function connectCluster(options: ClusterOptions): Promise<Cluster> {
-  const away = (): Promise<Read<never>> => Promise.resolve({ kind: 'unreadable', detail: 'unreachable' })
-  return Promise.resolve({
-    view: { namespace: away, serviceAccount: away, secret: away, nodes: away },
-    whyNotReady: () => (options.watch ? 'the nodes have not been read yet' : undefined),
-    ages: () => ({ nodes: undefined, namespaces: undefined }),
-    close: () => Promise.resolve(),
-  })
+/**
+ * The live view of a cluster. Rejects with a `ClusterError` where it is not said how to reach it, never because the API server is
+ * away: then it says so, and goes on trying.
+ */
+export async function connectCluster(options: ClusterOptions): Promise<Cluster> {
+  const limits = { ...defaultLimits, ...options.limits }
+  const now = options.now ?? (() => performance.now())
+  const load = loadFrom(options)
+  const target = await load()
+  await check(target)
+
+  const ending = new AbortController()
+  const { signal } = ending
+  const pools = createPools(limits)
+  const keeper = keepAccess(load, target, limits.accessMs, now)
+  const userAgent = options.userAgent ?? 'pullable'
+  const api = createApi({ keeper, pools, limits, userAgent, now, observe: options.observe ?? (() => undefined) })
+  const troubles = createTroubles(options.log, now)
+  const parts = { api, limits, now, troubles }
+  const nodes = { ...parts, resource: 'nodes', read: readNode } as const
+  const watched = options.watch
+    ? {
+        nodes: watchResource(nodes, signal),
+        namespaces: watchResource({ ...parts, resource: 'namespaces', read: readNamespace }, signal),
+      }
+    : undefined
+  const live = createLiveView(parts, watched ?? { nodes: listOnce(nodes, signal) })
+
+  return {
+    view: live.view,
+    whyNotReady: () => watched?.nodes.whyNotRead() ?? watched?.namespaces.whyNotRead(),
+    ages: () => ({ nodes: watched?.nodes.age(), namespaces: watched?.namespaces.age() }),
+    async close() {
+      troubles.close()
+      ending.abort()
+      live.close()
+      await pools.close()
+      await Promise.all([watched?.nodes.ended, watched?.namespaces.ended])
+    },
+  }
+}
+
+function loadFrom({ source, env }: ClusterOptions): LoadTarget {
+  if (source.kind === 'kubeconfig') return () => readKubeconfig(source, env)
+  return () => Promise.resolve(ownCluster(env, source.directory))
+}
+
+/** Files that are missing or no PEM are told now. What a plugin gives can only be known when it is asked. */
+async function check(target: Target): Promise<void> {
+  const access = await readAccess(target, undefined)
+  if (target.server.startsWith('http:')) return
+  try {
+    secureContextOf(access)
+  } catch (error) {
+    throw new ClusterError(
+      'KUBECONFIG_INVALID',
+      'the certificates or the key for the cluster are no PEM, or do not match',
+      {
+        cause: error,
+      },
+    )
+  }
 }

@@ -1,0 +1,54 @@
+import type { Api, Lost } from './api.ts'
+import { MAX_PAGE } from './options.ts'
+import type { ClusterLimits } from './options.ts'
+import { readPage } from './read-objects.ts'
+
+export type Watchable = 'nodes' | 'namespaces'
+
+/** A list or a watch that did not go well. `anew`: what was read before is no ground to go on from. */
+export type Setback =
+  /** What the server remembers does not go so far back: a new list is needed. */
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'forbidden' }
+  | { readonly kind: 'too-large' }
+  | (Lost & { readonly anew: boolean; readonly retryAfterMs?: number | undefined })
+
+export const EXPIRED = 410
+
+/** A node brings the names of its images along: some 20 KB or more of JSON. */
+const PAGE: Readonly<Record<Watchable, number>> = { nodes: 100, namespaces: 500 }
+
+/**
+ * Lists all of a resource, as of one moment (API Concepts, "Retrieving large results sets in chunks"): without a resource version,
+ * so that it never goes back in time, which of a list out of a cache nobody promises.
+ */
+export async function listAll(
+  resource: Watchable,
+  take: (items: readonly unknown[]) => void,
+  api: Api,
+  limits: ClusterLimits,
+  signal: AbortSignal,
+): Promise<{ readonly kind: 'listed'; readonly version: string } | Setback> {
+  for (let next = ''; ;) {
+    const query = new URLSearchParams({ limit: String(PAGE[resource]), ...(next !== '' && { continue: next }) })
+    const ask = { resource, verb: 'list', path: `/api/v1/${resource}?${query.toString()}`, limit: MAX_PAGE } as const
+    const reply = await api.get(ask, AbortSignal.any([signal, AbortSignal.timeout(limits.pageMs)]))
+    if (reply.kind === 'too-large') return reply
+    const page = reply.kind === 'reply' && reply.status === 200 ? readPage(reply.body) : undefined
+    if (page === undefined) return setbackOf(reply)
+    take(page.items)
+    if (page.next === '') return { kind: 'listed', version: page.version }
+    if (page.next === next) return { kind: 'lost', why: 'a list without an end', anew: true }
+    next = page.next
+  }
+}
+
+export function setbackOf(reply: Exclude<Awaited<ReturnType<Api['get']>>, { kind: 'too-large' }>): Setback {
+  // The server is away: what was known goes on from where it was.
+  if (reply.kind === 'lost') return { ...reply, anew: false }
+  const { status, retryAfterMs } = reply
+  if (status === 403) return { kind: 'forbidden' }
+  if (status === EXPIRED) return { kind: 'expired' }
+  const why = status === 200 ? 'its answer is none' : status === 401 ? 'it refuses the credentials' : `HTTP ${status}`
+  return { kind: 'lost', why, anew: status !== 429, retryAfterMs }
+}
