@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { LogFields } from '../base/telemetry/index.ts'
 import { quoted } from '../base/text.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewObject } from '../engine/review/index.ts'
@@ -73,11 +74,20 @@ async function viewOf(
     const view = declaredView(objects, { complete: config.view !== undefined, defaultNamespace, assumedNodes })
     return { view, close: () => Promise.resolve() }
   }
-  const log = { info: () => undefined, warn: () => undefined }
+  let why: string | undefined
+  const log = {
+    info: () => undefined,
+    warn: (fields: LogFields) => {
+      if (typeof fields['why'] === 'string') why = fields['why']
+    },
+  }
   const cluster = await connectLive({ source, env: io.env, watch: false, log, userAgent: `pullable/${io.version}` })
   const objects = input.documents.map(({ object }) => object)
   const upper = declaredView(objects, { complete: false, defaultNamespace, assumedNodes: [] })
-  const lower = withAssumedNodes(toldOnce(cluster.view, clusterName(config), warn), assumedNodes)
+  const lower = withAssumedNodes(
+    toldOnce(cluster.view, { cluster: clusterName(config), why: () => why, warn }),
+    assumedNodes,
+  )
   return { view: layered(upper, lower), close: () => cluster.close() }
 }
 

@@ -40,7 +40,15 @@ export async function connectLive(options: ClusterOptions): Promise<Cluster> {
     return await connectCluster(options)
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
-    const where = options.source.kind === 'in-cluster' ? 'the service account' : `--${error.field}`
-    throw new CommandError(`${where}: ${printable(error.message, 1024)}`, { cause: error })
+    throw new CommandError(`${blamed(options.source, error.field)}: ${printable(error.message, 1024)}`, {
+      cause: error,
+    })
   }
+}
+
+/** Of the two flags the one that was given. */
+function blamed(source: ClusterSource, field: 'kubeconfig' | 'context'): string {
+  if (source.kind === 'in-cluster') return 'the service account'
+  if (source.path === undefined) return '--context'
+  return source.context === undefined ? '--kubeconfig' : `--${field}`
 }

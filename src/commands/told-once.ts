@@ -6,11 +6,19 @@ const ENOUGH = 3
 
 const NOTHING: Read<never> = { kind: 'unreadable', detail: 'unreachable' }
 
+export interface Telling {
+  /** `the cluster of context "shop"` */
+  readonly cluster: string
+  /** What kept the last read from it: `connection refused`. */
+  readonly why: () => string | undefined
+  readonly warn: (message: string) => void
+}
+
 /**
  * The view of a cluster, for a user at a terminal: what cannot be read is said once, with what it means. A cluster that has never
  * answered is asked no more, so that a long run does not wait for it at every object.
  */
-export function toldOnce(view: ClusterView, cluster: string, warn: (message: string) => void): ClusterView {
+export function toldOnce(view: ClusterView, { cluster, why, warn }: Telling): ClusterView {
   const told = new Set<string>()
   let reached = false
   let failures = 0
@@ -41,9 +49,10 @@ export function toldOnce(view: ClusterView, cluster: string, warn: (message: str
         failures += 1
         // Our own time that is over tells nothing of the cluster.
         if (!signal.aborted || !reached) {
+          const reason = why()
           tell(
             '',
-            `${cluster} cannot be reached: what rests on its secrets, accounts, namespaces and nodes is undetermined`,
+            `${cluster} cannot be read${reason === undefined ? '' : ` (${reason})`}: what rests on its secrets, accounts, namespaces and nodes is undetermined`,
           )
         }
     }

@@ -8,7 +8,8 @@ const away: Read<never> = { kind: 'unreadable', detail: 'unreachable' }
 const forbidden: Read<never> = { kind: 'unreadable', detail: 'forbidden' }
 const absent: Read<never> = { kind: 'absent' }
 
-const AWAY = 'C cannot be reached: what rests on its secrets, accounts, namespaces and nodes is undetermined'
+const AWAY =
+  'C cannot be read (connection refused): what rests on its secrets, accounts, namespaces and nodes is undetermined'
 const FORBIDDEN = (what: string): string => `C does not let you read ${what}: what rests on them is undetermined`
 
 /** A cluster that gives these answers, in order, to whatever is asked. */
@@ -16,8 +17,13 @@ function given(...answers: readonly Read<never>[]): { view: ClusterView; asked: 
   let asked = 0
   const next = (): Promise<Read<never>> => Promise.resolve(answers[asked++] ?? absent)
   const said: string[] = []
-  const view = toldOnce({ namespace: next, serviceAccount: next, secret: next, nodes: next }, 'C', (message) =>
-    said.push(message),
+  const view = toldOnce(
+    { namespace: next, serviceAccount: next, secret: next, nodes: next },
+    {
+      cluster: 'C',
+      why: () => 'connection refused',
+      warn: (message) => said.push(message),
+    },
   )
   return { view, asked: () => asked, said }
 }
