@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { printable } from '../../base/text.ts'
+import { registryHost, registryPath } from '../../engine/reference/index.ts'
 import type { AskImage, ImageQuestion } from '../../engine/review/index.ts'
 import type { ImageFact, Unreachable } from '../../engine/verdict/index.ts'
 import { createAgents } from './agents.ts'
@@ -76,13 +77,13 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
     fingerprint: string,
     abandoned: AbortSignal,
   ): Promise<Lookup | Unreachable> {
-    const { domain, path } = question.reference
+    const host = registryHost(question.reference)
     const signal = AbortSignal.any([AbortSignal.timeout(limits.flightMs), closing.signal, abandoned])
-    const endpoints = await endpointsOf(options, domain, signal)
+    const endpoints = await endpointsOf(options, host, signal)
     // The node cannot load it either: a CA file that is missing is a pull error.
-    if (endpoints === 'unreadable') return { kind: 'unreachable', detail: 'tls', host: printable(domain) }
-    const stations = stationsOf(domain, endpoints, { insecure })
-    if (stations === undefined) return { kind: 'unreachable', detail: 'dns', host: printable(domain) }
+    if (endpoints === 'unreadable') return { kind: 'unreachable', detail: 'tls', host: printable(host) }
+    const stations = stationsOf(host, endpoints, { insecure })
+    if (stations === undefined) return { kind: 'unreachable', detail: 'dns', host: printable(host) }
     const plainHosts = (endpoints ?? [])
       .filter(({ url }) => url.startsWith('http:'))
       .map(({ url }) => URL.parse(url)?.host)
@@ -92,12 +93,12 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
         transport,
         station,
         last: at === stations.length - 1,
-        path,
+        path: registryPath(question.reference),
         credential: asNodeSends(question.credential),
         fingerprint,
         trust: {
           registry: station.base,
-          insecure: (host) => insecure(host) || plainHosts.includes(host),
+          insecure: (other) => insecure(other) || plainHosts.includes(other),
           loopback: options.loopback !== 'by-hosts-file' || endpoints !== undefined,
         },
         memory,
@@ -119,7 +120,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
       return 'kind' in lookup ? lookup : await lookUp(lookup, question.reference, soFar)
     } catch {
       // A bug of ours must not read as an answer of the registry's.
-      const host = printable(question.reference.domain)
+      const host = printable(registryHost(question.reference))
       return { kind: 'faulty', detail: 'not-a-registry', status: 0, host } as const
     }
   }

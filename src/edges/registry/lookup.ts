@@ -1,3 +1,4 @@
+import { registryHost } from '../../engine/reference/index.ts'
 import type { Reference } from '../../engine/reference/index.ts'
 import { isFailure } from '../../engine/verdict/index.ts'
 import type { ImageFact } from '../../engine/verdict/index.ts'
@@ -20,7 +21,7 @@ export async function lookUp(
   const byTag = reference.digest === undefined
   const usable = lookup.sessions.filter(({ station }) => station.pull && (station.resolve || !byTag))
   const last = usable.at(-1)
-  if (last === undefined) return { kind: 'unreachable', detail: 'network', host: reference.domain }
+  if (last === undefined) return { kind: 'unreachable', detail: 'network', host: registryHost(reference) }
 
   const resolved = await firstGood(usable, (session) => resolveAt(lookup, session, reference))
   if (resolved.kind === 'absent') {

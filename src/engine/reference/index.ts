@@ -1,3 +1,3 @@
-export { defaultPullPolicy, hostAssumed, imageSentToCri, pulledName, registryHost } from './names.ts'
+export { defaultPullPolicy, hostAssumed, imageSentToCri, pulledName, registryHost, registryPath } from './names.ts'
 export { parseReference } from './parse.ts'
 export type * from './reference.ts'

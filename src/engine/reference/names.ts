@@ -28,6 +28,11 @@ export function registryHost(reference: Reference): string {
   return reference.domain === '' ? reference.path.slice(0, reference.path.indexOf('/')) : reference.domain
 }
 
+/** The repository that this host is asked for: `foo` of `my_registry.io/foo`, too. */
+export function registryPath(reference: Reference): string {
+  return reference.domain === '' ? reference.path.slice(reference.path.indexOf('/') + 1) : reference.path
+}
+
 /** True where the image names no registry host, so that Docker Hub is assumed: `my-app:2.0`, `acme/web`, but not `docker.io/acme/web`. */
 export function hostAssumed(image: string): boolean {
   return !namesHost(image)

@@ -1,6 +1,6 @@
 import { quoted } from '../../base/text.ts'
 import type { Reference } from '../reference/index.ts'
-import { registryHost } from '../reference/index.ts'
+import { registryHost, registryPath } from '../reference/index.ts'
 import { combineAnswers } from './access.ts'
 import { causeOfFailure } from './failure-cause.ts'
 import type { Finding } from './causes.ts'
@@ -70,13 +70,13 @@ function unverifiable(reference: Reference, readers: readonly string[]): Finding
   return {
     cause: 'access-unverifiable',
     detail: undefined,
-    message: `${host} refuses ${reference.path} to ${whom}: it does not exist or it is private; nodes may hold credentials of their own for this host`,
+    message: `${host} refuses ${registryPath(reference)} to ${whom}: it does not exist or it is private; nodes may hold credentials of their own for this host`,
     fix: `check the spelling, and that nodes may pull it; if nodes hold no credentials for ${host}, take it out of nodes.credentials`,
   }
 }
 
 function unread(reference: Reference, pod: PodEvidence): Finding | undefined {
-  const refused = `${registryHost(reference)} refuses ${reference.path}`
+  const refused = `${registryHost(reference)} refuses ${registryPath(reference)}`
   for (const { name, state } of pod.secrets) {
     if (state.kind !== 'unreadable') continue
     return {
@@ -112,7 +112,7 @@ function absentSecret(failure: Refused, reference: Reference, image: ImageEviden
   return {
     cause: 'pull-secret-absent',
     detail: undefined,
-    message: `${registryHost(reference)} refuses ${reference.path} as it is: ${seen}; ${waiting.join(', ')} may yet come`,
+    message: `${registryHost(reference)} refuses ${registryPath(reference)} as it is: ${seen}; ${waiting.join(', ')} may yet come`,
     fix: wordsOfFailure(failure, reference, [], image, pod).fix,
   }
 }

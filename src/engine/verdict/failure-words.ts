@@ -1,5 +1,5 @@
 import { printable, quoted } from '../../base/text.ts'
-import { hostAssumed, pulledName, registryHost } from '../reference/index.ts'
+import { hostAssumed, pulledName, registryHost, registryPath } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
 import { closestTags } from './closest-tags.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
@@ -34,12 +34,12 @@ export function wordsOfFailure(
       if (failure.at === 'login') {
         const why = failure.detail === 'expired' ? 'has expired' : 'is wrong, revoked or expired'
         return {
-          message: `${host} refuses the login of ${secretsNamed(readers)}: the credential ${why}, or it gives no right to ${reference.path}`,
+          message: `${host} refuses the login of ${secretsNamed(readers)}: the credential ${why}, or it gives no right to ${registryPath(reference)}`,
           fix: renew,
         }
       }
       return {
-        message: `${host} lets ${secretsNamed(readers)} in, but not to ${reference.path}: it does not exist, or that account may not read it`,
+        message: `${host} lets ${secretsNamed(readers)} in, but not to ${registryPath(reference)}: it does not exist, or that account may not read it`,
         fix: `check the spelling, grant that account the right to pull, or use another: ${renew}${otherHost(reference, image, pod)}`,
       }
     }
@@ -99,7 +99,7 @@ function wordsOfAbsent(
   const as = readAs(readers)
   if (absent.what === 'repository') {
     return {
-      message: `${registryHost(reference)} has no repository ${reference.path} (${as})`,
+      message: `${registryHost(reference)} has no repository ${registryPath(reference)} (${as})`,
       fix: `check the spelling, or push the image${otherHost(reference, image, pod)}`,
     }
   }
@@ -146,7 +146,7 @@ function refusedAnonymously(reference: Reference, image: ImageEvidence, pod: Pod
           : 'the pod has no pull secret'
   const near = image.nearMisses[0]
   return {
-    message: `${host} refuses ${reference.path} to anonymous: it does not exist or it is private, and ${tried}${near === undefined ? '' : ` (${near.message})`}`,
+    message: `${host} refuses ${registryPath(reference)} to anonymous: it does not exist or it is private, and ${tried}${near === undefined ? '' : ` (${near.message})`}`,
     fix:
       (missing[0] === undefined
         ? addPullSecret(pod, serverOf(host))

@@ -9,6 +9,7 @@ import {
   parseReference,
   pulledName,
   registryHost,
+  registryPath,
 } from '../../../src/engine/reference/index.ts'
 
 interface Row {
@@ -89,22 +90,24 @@ describe('refused, in the words of the kubelet', () => {
   })
 })
 
-describe('the host that is asked', () => {
+describe('the host that is asked, and for what', () => {
   test.each([
-    ['nginx', 'docker.io', true],
-    ['acme/web:1', 'docker.io', true],
-    ['registry.example:5000', 'docker.io', true],
-    ['docker.io/acme/web', 'docker.io', false],
-    ['index.docker.io/web', 'docker.io', false],
-    ['my_registry.io/foo', 'my_registry.io', false],
-    ['my_registry.io/foo/bar:1', 'my_registry.io', false],
-    ['localhost/x', 'localhost', false],
-    ['Foo/bar', 'Foo', false],
-    ['[::1]:5000/x', '[::1]:5000', false],
-  ])('%s', (image, host, assumed) => {
+    ['nginx', 'docker.io', 'library/nginx', true],
+    ['acme/web:1', 'docker.io', 'acme/web', true],
+    ['registry.example:5000', 'docker.io', 'library/registry.example', true],
+    ['docker.io/acme/web', 'docker.io', 'acme/web', false],
+    ['index.docker.io/web', 'docker.io', 'library/web', false],
+    ['my_registry.io/foo', 'my_registry.io', 'foo', false],
+    ['my_registry.io/foo/bar:1', 'my_registry.io', 'foo/bar', false],
+    ['localhost/x', 'localhost', 'x', false],
+    ['Foo/bar', 'Foo', 'bar', false],
+    ['[::1]:5000/x', '[::1]:5000', 'x', false],
+  ])('%s', (image, host, path, assumed) => {
     const parsed = parseReference(image)
     if (parsed.kind === 'invalid') throw new Error(parsed.error)
-    expect({ host: registryHost(parsed.reference), assumed: hostAssumed(image) }).toEqual({ host, assumed })
+    const { reference } = parsed
+    const read = { host: registryHost(reference), path: registryPath(reference), assumed: hostAssumed(image) }
+    expect(read).toEqual({ host, path, assumed })
   })
 })
 
