@@ -162,15 +162,15 @@ interface StartedServer {
 
 async function start({ tls, instead }: Server, name: string, making: Making): Promise<StartedServer> {
   if (instead !== undefined) {
-    const { host, close } = await startMute(instead)
-    const named = `${name}:${host.split(':')[1] ?? ''}`
-    return { host: named, origin: `http://${named}`, close }
+    const mute = await startMute(instead)
+    const host = `${name}:${mute.host.split(':')[1] ?? ''}`
+    return { host, origin: `http://${host}`, close: () => mute.close() }
   }
   const names = tls === 'another-name' ? ['another.test'] : [name]
   const pair = tls === undefined ? undefined : await serverPair(names, tls === 'expired' ? -2 : 2)
   const registry = await startScriptedRegistry({}, pair, { name, making })
-  const { host, origin, close } = registry
-  return { host, origin, registry, close, ...(pair === undefined ? {} : { ca: pair.ca }) }
+  const { host, origin } = registry
+  return { host, origin, registry, close: () => registry.close(), ...(pair === undefined ? {} : { ca: pair.ca }) }
 }
 
 /** One front for all of them: the first or second part of a repository says whose it is. */

@@ -14,6 +14,8 @@ export interface CommandOptions {
   readonly cwd: string
   readonly stdin?: string | Buffer
   readonly env?: Readonly<Record<string, string>>
+  /** Another build of the product than `dist/main.js`. */
+  readonly main?: string
 }
 
 export interface Ran {
@@ -37,8 +39,8 @@ interface Launched {
   readonly ended: Promise<number | null>
 }
 
-function launch(args: readonly string[], { cwd, stdin = '', env = {} }: CommandOptions): Launched {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+function launch(args: readonly string[], { cwd, stdin = '', env = {}, main = MAIN }: CommandOptions): Launched {
+  const child = spawn(process.execPath, [main, ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, TMPDIR: cwd, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

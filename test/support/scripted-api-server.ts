@@ -251,6 +251,7 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
         if (how === 'end') response.end()
         else response.destroy()
       }
+      open.clear()
     },
     compact() {
       version += 1

@@ -1,0 +1,50 @@
+// npm run oracle                      judges every scenario by the product and by a real kubelet; writes docs/fidelity.md
+// npm run oracle -- --only REGEX      only those whose name, or whose group, matches; writes nothing
+// npm run oracle -- --keep            leaves the cluster and the registries up, until Ctrl-C
+import { parseArgs } from 'node:util'
+import { fidelityOf, writeFidelity } from './fidelity-file.ts'
+import { grades, gradeOf, problemsOf } from './grade.ts'
+import type { Row } from './grade.ts'
+import { loadScenarios } from './load.ts'
+import { countOf } from './report.ts'
+import { RECORD, runOracle } from './run.ts'
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { only: { type: 'string' }, keep: { type: 'boolean', default: false } } })
+  const only = new RegExp(values.only ?? '')
+  const scenarios = loadScenarios().filter(({ group, scenario }) => only.test(scenario.name) || only.test(group))
+  const rows = await runOracle({
+    scenarios,
+    say: (line) => console.log(line),
+    ...(values.keep ? { after: untilStopped } : {}),
+  })
+  for (const row of rows) print(row)
+  const red = rows.filter((row) => problemsOf(row).length > 0).length
+  const counts = grades.map((grade) => `${String(countOf(rows, grade))} ${grade}`)
+  console.log(`\n${String(rows.length)} scenarios: ${counts.join(', ')}; ${String(red)} red`)
+  console.log(`all that was said and seen: ${RECORD}/run.json`)
+  if (values.only === undefined) writeFidelity(fidelityOf(rows))
+  return red > 0 ? 1 : 0
+}
+
+function print(row: Row): void {
+  const { scenario, answer, observed } = row
+  const problems = problemsOf(row)
+  const { checked } = answer
+  const cause = `${checked.cause ?? checked.verdict}${checked.detail === null ? '' : `.${checked.detail}`}`
+  const words = [problems.length > 0 ? 'RED ' : 'ok  ', scenario.name.padEnd(40), observed.outcome.padEnd(10), cause]
+  console.log(`${words.join(' ')} (${gradeOf(row)})`)
+  for (const problem of problems) console.log(`       ${problem}`)
+  if (problems.length === 0) return
+  console.log(`       node: ${observed.reason}: ${observed.message}`)
+  console.log(`       we:   ${String(checked.message)}`)
+}
+
+async function untilStopped(): Promise<void> {
+  console.log('the cluster and the registries stay up: Ctrl-C ends them')
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined))
+  await promise
+}
+
+process.exitCode = await main()

@@ -1,0 +1,92 @@
+// The pods, given to the kubelet, and looked at until it is certain what becomes of them.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pathOf } from './api.ts'
+import type { Api, KubeObject } from './api.ts'
+import { each } from './each.ts'
+import { watchPod } from './kubelet.ts'
+import type { Observation, Watch } from './kubelet.ts'
+import type { Case } from './prepare.ts'
+
+/** How many pods the node has at a time, and how long each may take. */
+const PODS = 30
+const POD_MS = 90_000
+
+const LOOK_MS = 400
+
+/** Begins the name of a pod that only pulls an image. */
+export const HELPER = 'helper-'
+
+/** Gives each pod to the kubelet, and tells what becomes of it. */
+export async function observeAll(
+  cases: readonly Case[],
+  api: Api,
+  tell: (one: Case, observed: Observation) => void,
+): Promise<void> {
+  const pods = podsOf(api)
+  await each(cases, PODS, async (one) => {
+    const { question, staged } = one
+    const spec = podSpecOf(question.object)
+    const believesFirst = staged.scenario.exception === 'transient' || (spec.imagePullSecrets ?? []).length === 0
+    const { ephemeral } = staged.scenario
+    const watching = watchPod({ believesFirst, ...(ephemeral === undefined ? {} : { only: ephemeral.name }) })
+    const { kind, namespace, metadata } = { ...question.written, namespace: question.namespace }
+    const path = pathOf(kind, namespace, metadata.name)
+    let observed: Observation
+    if (question.before === undefined) observed = await createAndWatch(api, pods, question.written, watching)
+    else {
+      await api.replace(`${path}/ephemeralcontainers`, question.object)
+      observed = await untilCertain(pods, question.namespace, watching, metadata.name)
+    }
+    tell(one, observed)
+    await api.remove(path)
+  })
+}
+
+interface PodSpec {
+  readonly imagePullSecrets?: readonly unknown[]
+}
+
+function podSpecOf(object: KubeObject): PodSpec {
+  const spec = object['spec'] as PodSpec & { readonly template?: { readonly spec: PodSpec } }
+  return spec.template?.spec ?? spec
+}
+
+/** Creates an object, and looks at its pod until it is certain what becomes of it. */
+export async function createAndWatch(api: Api, pods: Pods, object: KubeObject, watch: Watch): Promise<Observation> {
+  const { kind, metadata } = object
+  await api.create(pathOf(kind, metadata.namespace), object)
+  return untilCertain(pods, metadata.namespace ?? '', watch, kind === 'Pod' ? metadata.name : undefined)
+}
+
+async function untilCertain(pods: Pods, namespace: string, watch: Watch, name?: string): Promise<Observation> {
+  const start = performance.now()
+  for (;;) {
+    await sleep(LOOK_MS)
+    const pod = (await pods.of(namespace)).find(({ metadata }) =>
+      name === undefined ? !metadata.name.startsWith(HELPER) : metadata.name === name,
+    )
+    const now = performance.now()
+    const observed = pod === undefined ? undefined : watch.look(pod, now)
+    if (observed !== undefined) return observed
+    if (now - start > POD_MS) return { ...watch.last(), outcome: 'undecided' }
+  }
+}
+
+/** All pods, read together for all who look at one. */
+export interface Pods {
+  of(namespace: string): Promise<readonly KubeObject[]>
+}
+
+export function podsOf(api: Api): Pods {
+  let at = -Infinity
+  let read: Promise<readonly KubeObject[]> = Promise.resolve([])
+  return {
+    async of(namespace) {
+      if (performance.now() - at > LOOK_MS / 2) {
+        at = performance.now()
+        read = api.get(pathOf('Pod')).then((list) => list['items'] as readonly KubeObject[])
+      }
+      return (await read).filter(({ metadata }) => metadata.namespace === namespace)
+    },
+  }
+}

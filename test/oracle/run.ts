@@ -1,0 +1,115 @@
+// The oracle: each scenario judged by the product and by a real kubelet.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startLab } from '../lab/cluster.ts'
+import { MAIN } from '../support/command.ts'
+import { connectApi } from './api.ts'
+import { gradeOf } from './grade.ts'
+import type { Row } from './grade.ts'
+import type { Observation } from './kubelet.ts'
+import type { Grouped } from './load.ts'
+import { observeAll } from './observe.ts'
+import { prepare } from './prepare.ts'
+import type { Case } from './prepare.ts'
+import { judge, reviewFor } from './product.ts'
+import type { Answer } from './product.ts'
+import { stage } from './servers.ts'
+
+export interface OracleOptions {
+  readonly scenarios: readonly Grouped[]
+  readonly say: (line: string) => void
+  /** Called once the run is over, with all of it still up. */
+  readonly before?: (ask: Ask) => Promise<void>
+  readonly after?: () => Promise<void>
+}
+
+/** Every scenario, asked of another build of the product: the path of its main file. By name. */
+export type Ask = (main: string) => Promise<ReadonlyMap<string, Answer>>
+
+/** Where the last run is kept: `run.json`, with the reviews, what was said and what was seen; and what the product wrote. */
+export const RECORD = join(import.meta.dirname, '../../node_modules/.cache/pullable/oracle')
+
+/** Of a node's message. */
+const MESSAGE = 400
+
+export async function runOracle({ scenarios, say, before, after }: OracleOptions): Promise<readonly Row[]> {
+  const start = performance.now()
+  const told = (line: string): void =>
+    say(`${String(Math.round((performance.now() - start) / 1000)).padStart(4)} s  ${line}`)
+  const lab = await startLab({ say: told })
+  const ends: (() => Promise<void>)[] = [() => lab.stop()]
+  try {
+    const api = await connectApi(lab.kubeconfig)
+    ends.unshift(() => api.close())
+    told(`starting the registries of ${String(scenarios.length)} scenarios`)
+    const set = await stage(
+      scenarios.map(({ scenario }) => scenario),
+      lab,
+      join(RECORD, 'authorities'),
+    )
+    ends.unshift(() => set.close())
+    told('making their objects')
+    const cases = await prepare(set.staged, lab, api)
+    const ask: Ask = (main) =>
+      judge(
+        cases.map(({ question }) => question),
+        {
+          main,
+          kubeconfig: lab.kubeconfig,
+          hostsFolder: lab.hostsFolder,
+          folder: join(RECORD, 'product'),
+          reset: () => forgetAll(cases),
+        },
+      )
+    told('asking the product')
+    const answers = await ask(MAIN)
+    // Now, since what the kubelet pulls is on the node from then on.
+    await before?.(ask)
+    told('asking the kubelet')
+    const rows = await observe(cases, scenarios, answers, told, (one, tell) => observeAll(one, api, tell))
+    await record(rows, cases)
+    await after?.()
+    return rows
+  } finally {
+    for (const end of ends) await end()
+  }
+}
+
+function forgetAll(cases: readonly Case[]): void {
+  for (const { staged } of cases) staged.reset()
+}
+
+async function observe(
+  cases: readonly Case[],
+  scenarios: readonly Grouped[],
+  answers: ReadonlyMap<string, Answer>,
+  told: (line: string) => void,
+  observing: (cases: readonly Case[], tell: (one: Case, observed: Observation) => void) => Promise<void>,
+): Promise<readonly Row[]> {
+  forgetAll(cases)
+  const seen = new Map<string, Observation>()
+  await observing(cases, ({ staged: { scenario, places } }, observed) => {
+    const message = places.unplace(observed.message).replace(/^Back-off pulling image "[^"]*": /, '')
+    seen.set(scenario.name, { ...observed, message: message.slice(0, MESSAGE) })
+    if (seen.size % 25 === 0) told(`${String(seen.size)} of ${String(cases.length)}`)
+  })
+  return scenarios.flatMap(({ group, scenario }) => {
+    const answer = answers.get(scenario.name)
+    const observed = seen.get(scenario.name)
+    return answer === undefined || observed === undefined ? [] : [{ group, scenario, answer, observed }]
+  })
+}
+
+async function record(rows: readonly Row[], cases: readonly Case[]): Promise<void> {
+  await mkdir(RECORD, { recursive: true })
+  const reviews = new Map(cases.map(({ question }) => [question.name, reviewFor(question)]))
+  const kept = rows.map((row) => ({
+    name: row.scenario.name,
+    group: row.group,
+    grade: gradeOf(row),
+    observed: row.observed,
+    answer: row.answer,
+    review: reviews.get(row.scenario.name),
+  }))
+  await writeFile(join(RECORD, 'run.json'), `${JSON.stringify(kept, undefined, 1)}\n`)
+}
