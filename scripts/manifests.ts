@@ -42,16 +42,14 @@ async function put(path: string, text: string, check: boolean): Promise<string[]
 }
 
 interface Schema {
-  readonly $defs: { readonly cause: { enum: readonly string[] } }
+  readonly properties: { readonly causes: { properties: object } }
 }
 
 async function schema(text: string): Promise<string> {
   const parsed = JSON.parse(text) as Schema
-  parsed.$defs.cause.enum = causeNames.flatMap((cause) => [
-    cause,
-    ...(details[cause] ?? []).map((detail) => `${cause}.${detail}`),
-  ])
-  return format(JSON.stringify(parsed), { parser: 'json', semi: false, printWidth: 120 })
+  const keys = causeNames.flatMap((cause) => [cause, ...(details[cause] ?? []).map((detail) => `${cause}.${detail}`)])
+  parsed.properties.causes.properties = Object.fromEntries(keys.map((key) => [key, { $ref: '#/$defs/decision' }]))
+  return format(JSON.stringify(parsed), { parser: 'json', printWidth: 120 })
 }
 
 /** A file for each template, without what only helm needs, and what makes them one. */

@@ -1,0 +1,93 @@
+// Values that are none: refused at install, by the name of the value.
+import { expect, it } from 'vitest'
+import { causeNames } from '../../src/engine/verdict/index.ts'
+import { render } from './render.ts'
+import { CA_BUNDLE } from './value-sets.ts'
+
+const rows: readonly { readonly values: object; readonly says: string }[] = [
+  { values: { mod: 'audit' }, says: "additional properties 'mod' not allowed" },
+  { values: { mode: 'warn' }, says: "at '/mode': value must be one of 'audit', 'enforce'" },
+  { values: { mode: null, levels: 'strict' }, says: "at '/levels': got string, want object" },
+  {
+    values: { levels: { enforce: 'medium' } },
+    says: "at '/levels/enforce': value must be one of 'none', 'baseline', 'strict'",
+  },
+  { values: { levels: { deny: 'strict' } }, says: "at '/levels': additional properties 'deny' not allowed" },
+  { values: { floor: true }, says: "at '/floor': value must be one of" },
+  {
+    values: { causes: { 'rate-limitted': 'deny' } },
+    says: "at '/causes': additional properties 'rate-limitted' not allowed",
+  },
+  { values: { causes: { 'rate-limited': 'refuse' } }, says: "at '/causes/rate-limited': value must be one of" },
+  { values: { nodes: { credentials: 'r.example' } }, says: "at '/nodes/credentials': got string, want" },
+  {
+    values: { nodes: { hostsDir: { fromNode: 'certs.d' } } },
+    says: "at '/nodes/hostsDir/fromNode': 'certs.d' does not match",
+  },
+  {
+    values: { nodes: { hostsDir: { files: { 'a/b': '' } } } },
+    says: "at '/nodes/hostsDir/files': additional properties 'a/b' not allowed",
+  },
+  {
+    values: { nodes: { hostsDir: { fromNode: '/etc/containerd/certs.d', files: { a: '' } } } },
+    says: 'nodes.hostsDir: fromNode and files: give one of the two',
+  },
+  { values: { image: 'pullable:1' }, says: "at '/image': got string, want object" },
+  { values: { image: { tag: 1.5 } }, says: "at '/image/tag': got number, want string" },
+  { values: { image: { digest: 'sha256:abc' } }, says: "at '/image/digest': 'sha256:abc' does not match" },
+  { values: { image: { pullPolicy: 'Sometimes' } }, says: "at '/image/pullPolicy': value must be one of" },
+  { values: { imagePullSecrets: ['regcred'] }, says: "at '/imagePullSecrets/0': got string, want object" },
+  { values: { replicas: 'two' }, says: "at '/replicas': got string, want integer" },
+  { values: { replicas: 0 }, says: "at '/replicas': minimum: got 0, want 1" },
+  { values: { podDisruptionBudget: { maxUnavailable: 0 } }, says: "at '/podDisruptionBudget/maxUnavailable'" },
+  { values: { rbac: { secretNamespaces: ['Shop'] } }, says: "at '/rbac/secretNamespaces/0': 'Shop' does not match" },
+  { values: { rbac: { clusterSecrets: 'no' } }, says: "at '/rbac/clusterSecrets': got string, want boolean" },
+  { values: { port: 443 }, says: "at '/port': minimum: got 443, want 1,024" },
+  {
+    values: { webhook: { failurePolicy: 'ignore' } },
+    says: "at '/webhook/failurePolicy': value must be one of 'Ignore', 'Fail'",
+  },
+  { values: { webhook: { timeoutSeconds: 31 } }, says: "at '/webhook/timeoutSeconds': maximum: got 31, want 30" },
+  {
+    values: { webhook: { excludeNamespaces: 'shop' } },
+    says: "at '/webhook/excludeNamespaces': got string, want array",
+  },
+  { values: { webhook: { namespaceSelector: { labels: {} } } }, says: "additional properties 'labels' not allowed" },
+  {
+    values: { webhook: { matchConditions: [{ name: 'a' }] } },
+    says: "at '/webhook/matchConditions/0': missing property 'expression'",
+  },
+  {
+    values: { certificates: { mode: 'magic' } },
+    says: "at '/certificates/mode': value must be one of 'self', 'files', 'cert-manager'",
+  },
+  {
+    values: { certificates: { mode: 'files', files: { caBundle: CA_BUNDLE } } },
+    says: 'certificates.files.secretName: name the Secret that holds tls.crt and tls.key',
+  },
+  {
+    values: { certificates: { mode: 'files', files: { secretName: 'my-tls' } } },
+    says: 'certificates.files.caBundle: the authority that signed the certificate, PEM in base64',
+  },
+  {
+    values: {
+      certificates: { mode: 'files', files: { secretName: 'my-tls', caBundle: '-----BEGIN CERTIFICATE-----' } },
+    },
+    says: "at '/certificates/files/caBundle'",
+  },
+  {
+    values: { certificates: { certManager: { issuerRef: { kind: 'Issuer' } } } },
+    says: "at '/certificates/certManager/issuerRef'",
+  },
+  { values: { serviceMonitor: { enabled: 1 } }, says: "at '/serviceMonitor/enabled': got number, want boolean" },
+  { values: { fullnameOverride: 'Gate' }, says: "at '/fullnameOverride': 'Gate' does not match" },
+]
+
+it.each(rows)('$values: $says', async ({ values, says }) => {
+  await expect(render(values)).rejects.toThrow(says)
+})
+
+it('every cause is a value', async () => {
+  const causes = Object.fromEntries(causeNames.map((cause) => [cause, 'warn']))
+  await expect(render({ causes })).resolves.toBeDefined()
+})
