@@ -16,7 +16,7 @@ export function checkSecrets({ parsed, use, presence }: ImageEvidence, pod: PodE
       {
         cause: 'pull-secret-malformed',
         detail: undefined,
-        message: `pull secret ${quoted(name, 80)} does not decode (${decodeError(state.error)}), which fails every image of the pod`,
+        message: `pull secret ${quoted(name, 80)} does not decode (${decodeError(state.error)}), which fails every image of the pod that has to be pulled`,
         // What it was for cannot be read, and need not be the registry of this image.
         fix: `take it out of imagePullSecrets, or make it again: ${renewPullSecret(pod.subject, name, 'HOST')}`,
       },

@@ -62,6 +62,12 @@ const rows: readonly Row[] = [
     causes: ['view-incomplete'],
     asked: 1,
   },
+  {
+    name: 'a namespace that cannot be read may have opted out',
+    world: { ...GONE, labels: { kind: 'unreadable', detail: 'stale' } },
+    causes: ['manifest-unknown view-incomplete'],
+    asked: 1,
+  },
   { name: 'kube-system', object: pod([WEB], {}, { namespace: 'kube-system' }), causes: 'system-namespace' },
   { name: 'kube-node-lease', object: pod([WEB], {}, { namespace: 'kube-node-lease' }), causes: 'system-namespace' },
   { name: 'our own namespace', object: pod([WEB], {}, { namespace: 'pullable-system' }), causes: 'own-namespace' },
