@@ -50,7 +50,7 @@ async function readFile(path: string, optional: boolean): Promise<KubeconfigFile
   }
   let document: unknown
   try {
-    document = parse(text, { logLevel: 'silent' }) ?? {}
+    document = parse(text, { logLevel: 'error' }) ?? {}
   } catch {
     // What the parser says may repeat the file, which holds passwords.
     throw invalid(`${name} is not valid YAML`)

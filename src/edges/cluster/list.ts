@@ -50,5 +50,6 @@ export function setbackOf(reply: Exclude<Awaited<ReturnType<Api['get']>>, { kind
   if (status === 403) return { kind: 'forbidden' }
   if (status === EXPIRED) return { kind: 'expired' }
   const why = status === 200 ? 'its answer is none' : status === 401 ? 'it refuses the credentials' : `HTTP ${status}`
-  return { kind: 'lost', why, anew: status !== 429, retryAfterMs }
+  // Neither is about what is kept: too many ask at once, or we may no longer.
+  return { kind: 'lost', why, anew: status !== 429 && status !== 401, retryAfterMs }
 }

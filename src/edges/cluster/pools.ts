@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
 import { Agent, ProxyAgent, Socks5ProxyAgent } from 'undici'
@@ -58,6 +59,8 @@ function createPool(access: Access, limits: ClusterLimits): Dispatcher {
 
 /** Throws where what should be PEM is none. */
 export function secureContextOf({ ca, client, skipVerify }: Access): SecureContext {
+  // What is no certificate, OpenSSL would pass over in silence.
+  if (ca !== undefined) new X509Certificate(ca)
   return createSecureContext({
     ...(!skipVerify && { ca: ca ?? [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] }),
     ...(client !== undefined && { cert: client.cert, key: client.key.reveal() }),
