@@ -1,8 +1,6 @@
 // A real cluster on this machine: etcd, an API server, a scheduler, controllers, and one node that pulls and runs.
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { missingTools } from '../support/tools.ts'
 import type { Script } from '../support/scripted-registry.ts'
 import { startApiServer, startControllers, startEtcd, startScheduler } from './control-plane.ts'
 import { writeIdentities } from './identities.ts'
@@ -10,7 +8,8 @@ import { makeImages } from './images.ts'
 import type { Runnable } from './images.ts'
 import { CONTAINERD_SOCKET, HOSTS_FOLDER, inFolder, KUBECONFIG, NODE } from './layout.ts'
 import { addAddress, addCgroups, addNames } from './machine.ts'
-import { CNI_PLUGINS, restartKubelet, startNode } from './node.ts'
+import { checkMachine } from './needs.ts'
+import { restartKubelet, startNode } from './node.ts'
 import { lastWords } from './processes.ts'
 import type { Started } from './processes.ts'
 import { findPrograms } from './programs.ts'
@@ -59,20 +58,6 @@ const STEP_MS = 60_000
 
 /** Programs in Go, as the node's are, read /etc/hosts again after five seconds. */
 const NAMES_MS = 5_500
-
-const TOOLS = [
-  'etcd',
-  'runc',
-  'ip',
-  'unshare',
-  'mount',
-  'nice',
-  'skopeo',
-  'umoci',
-  'busybox',
-  'docker-registry',
-  'htpasswd',
-]
 
 /** Brings the cluster up, its node ready and its registries filled. One at a time on a machine; wants root. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
@@ -146,14 +131,6 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await stop()
     throw error
   }
-}
-
-function checkMachine(): void {
-  if (process.platform !== 'linux') throw new Error('the lab runs on Linux: its node is this machine')
-  if (process.getuid?.() !== 0) throw new Error('the lab needs root: it mounts, makes cgroups, and adds an address')
-  const missing = [...missingTools(TOOLS)]
-  if (!existsSync(`${CNI_PLUGINS}/ptp`)) missing.push(`${CNI_PLUGINS}/ptp`)
-  if (missing.length > 0) throw new Error(`${missing.join(', ')} not found: test/lab/install brings what the lab needs`)
 }
 
 interface Node {

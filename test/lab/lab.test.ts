@@ -16,6 +16,7 @@ import { FOLDER, NODE } from './layout.ts'
 import { labCgroups, readSysctls } from './machine.ts'
 import { labProcesses } from './processes.ts'
 import { findPrograms } from './programs.ts'
+import { webhookConfiguration } from './webhook.ts'
 
 /** The programs may have to be built. */
 const BUILD_MS = 20 * 60_000
@@ -111,7 +112,7 @@ it('has an API server that asks the built product, here on this machine, before 
     await writeFile(join(cwd, 'tls.key'), key)
     const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${hostsFolder}`]
     const serving = await startServing([...files, '--mode=enforce', '--platform=linux/amd64'], { cwd })
-    await kubectl(['create', '-f', '-'], JSON.stringify(webhook(serving.port, ca)))
+    await kubectl(['create', '-f', '-'], JSON.stringify(webhookConfiguration(serving.port, ca)))
     const create = (tag: string): Promise<string> => {
       return kubectl(['create', 'deployment', 'web', '--dry-run=server', '-o=name', `--image=${host}/team/app:${tag}`])
     }
@@ -152,27 +153,6 @@ it('leaves nothing behind after a crash, once it is taken down', async () => {
   expect(await labProcesses()).toEqual([])
   expect(await machine()).toEqual(before)
 }, 60_000)
-
-function webhook(port: number, ca: string): object {
-  return {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'ValidatingWebhookConfiguration',
-    metadata: { name: 'pullable' },
-    webhooks: [
-      {
-        name: 'workloads.pullable.dev',
-        admissionReviewVersions: ['v1'],
-        sideEffects: 'None',
-        failurePolicy: 'Fail',
-        clientConfig: {
-          url: `https://localhost:${String(port)}/validate`,
-          caBundle: Buffer.from(ca).toString('base64'),
-        },
-        rules: [{ apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }],
-      },
-    ],
-  }
-}
 
 function up(): Lab {
   if (lab === undefined) throw new Error('the lab is not up')

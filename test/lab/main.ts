@@ -1,64 +1,65 @@
-// npm run lab            brings the cluster up, and keeps it until Ctrl-C
-// npm run lab -- down    takes it down, also what a crash has left
+// A cluster for people: `npm run lab -- --help`.
+import { findPrograms } from './programs.ts'
 import { startLab } from './cluster.ts'
-import type { Lab } from './cluster.ts'
-import { FOLDER } from './layout.ts'
-import { stopLab } from './state.ts'
+import { stopLab, tidyUp } from './state.ts'
+import { usage } from './usage.ts'
+
+const HELP = `A real cluster on this Linux machine, with registries in several moods. Wants root.
+
+npm run lab             builds its programs where they are missing, brings it up, and keeps it until Ctrl-C
+npm run lab -- down     takes it down, whoever started it, with all that it or a crash has left
+npm run lab -- tidy     takes down only what a crash has left, and fails where a lab is up
+npm run lab -- build    only builds the programs; wants no root
+
+test/lab/install brings what it needs of Debian's. docs/lab.md says more.
+`
 
 async function main(args: readonly string[]): Promise<number> {
-  if (args.length === 0) return up()
-  if (args.length === 1 && args[0] === 'down') return down()
-  console.error('usage: npm run lab [-- down]')
+  const [command = 'up', ...rest] = args
+  if (rest.length > 0) return misused()
+  switch (command) {
+    case 'up':
+      return up()
+    case 'down':
+      await stopLab()
+      console.log('nothing of the lab is left')
+      return 0
+    case 'tidy':
+      await tidyUp()
+      return 0
+    case 'build':
+      await findPrograms(say)
+      return 0
+    case '--help':
+    case '-h':
+      console.log(HELP.trimEnd())
+      return 0
+    default:
+      return misused()
+  }
+}
+
+function misused(): number {
+  console.error(HELP.trimEnd())
   return 2
 }
 
 async function up(): Promise<number> {
+  // Ctrl-C ends a build at once; only a lab is to be taken down in order.
+  await findPrograms(say)
   const asked = Promise.withResolvers<undefined>()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => asked.resolve(undefined))
   const start = performance.now()
-  const lab = await startLab({ say: (line) => console.log(line) })
-  console.log(`up in ${String(Math.round((performance.now() - start) / 1000))} s\n\n${usage(lab)}`)
+  const lab = await startLab({ say })
+  console.log(`up in ${String(Math.round((performance.now() - start) / 1000))} s\n\n${await usage(lab)}`)
   await asked.promise
   console.log('taking it down')
   await lab.stop()
   return 0
 }
 
-async function down(): Promise<number> {
-  await stopLab()
-  console.log('nothing of the lab is left')
-  return 0
-}
-
-function usage({ registries, ...lab }: Lab): string {
-  const { plain, secret, tls, through, scripted, refused } = registries
-  const rows = [
-    [plain.host, 'asks for no password; holds team/app:1.0'],
-    [secret.host, `asks for ${secret.login.username} and ${secret.login.password}; holds team/app:2.0`],
-    [tls.host, 'HTTPS, of a CA that the node does not know; holds team/app:2.0'],
-    [through.host, `a cache of ${plain.host}`],
-    [scripted.host, 'holds nothing: tests give it a script'],
-    [refused.host, 'nobody listens there'],
-  ]
-    .map(([host = '', what = '']) => `  ${host.padEnd(26)} ${what}`)
-    .join('\n')
-  return `In another terminal:
-
-  export KUBECONFIG=${lab.kubeconfig}
-  alias kubectl=${lab.kubectlPath}
-  kubectl get nodes
-  kubectl run good --image=${plain.host}/team/app:1.0
-  kubectl run wrong --image=${plain.host}/team/app:nope
-  kubectl get pods --watch
-
-Registries:
-
-${rows}
-
-hosts.toml files of the node: ${lab.hostsFolder}
-logs: ${FOLDER}/logs
-
-Ctrl-C, or "npm run lab -- down", takes it down and leaves nothing.`
+function say(line: string): void {
+  console.log(line)
 }
 
 try {

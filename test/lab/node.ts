@@ -7,12 +7,10 @@ import { tool } from '../support/tools.ts'
 import { pki } from './identities.ts'
 import { ADDRESS, CGROUP, CONTAINERD_SOCKET, HOSTS_FOLDER, inFolder, LOOPBACK, NODE } from './layout.ts'
 import { MAX_PODS, PAUSE_IMAGE, POD_RANGE } from './layout.ts'
+import { CNI_PLUGINS } from './needs.ts'
 import { killNamed, startProcess } from './processes.ts'
 import type { Started } from './processes.ts'
 import type { Programs } from './programs.ts'
-
-/** Debian's containernetworking-plugins. */
-export const CNI_PLUGINS = '/usr/lib/cni'
 
 /** Wants the pause image in `pause.tar`. */
 export async function startNode(programs: Programs): Promise<Started> {

@@ -2,10 +2,11 @@
 // folder that KUBEBUILDER_ASSETS names are taken as they are, whatever their version.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { access, constants, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { tool } from '../support/tools.ts'
+import { basename, delimiter, dirname, join } from 'node:path'
+import { findTool, tool } from '../support/tools.ts'
+import { startOf } from './processes.ts'
 
 interface Source {
   /** The folder of its go.mod. */
@@ -62,11 +63,14 @@ export async function findPrograms(say: (line: string) => void): Promise<Program
     const version = await versionOf(source)
     const folder = join(cache(), `${source.name}-${version}`)
     folders.push(folder)
+    const missing: string[] = []
     for (const program of source.programs) {
       const given = join(assets, program)
-      if (assets !== '' && (await isProgram(given))) found.set(program, given)
-      else found.set(program, await build(source, version, program, folder, say))
+      const taken = assets !== '' && (await isProgram(given)) ? given : join(folder, program)
+      found.set(program, taken)
+      if (!(await isProgram(taken))) missing.push(program)
     }
+    if (missing.length > 0) await build(source, version, missing, folder, say)
   }
   return {
     searchPath: [...folders, '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
@@ -76,37 +80,53 @@ export async function findPrograms(say: (line: string) => void): Promise<Program
   }
 }
 
+/** Builds these programs of a source into the folder: all of them, or none. */
 async function build(
   source: Source,
   version: string,
-  program: string,
+  programs: readonly string[],
   folder: string,
   say: (line: string) => void,
-): Promise<string> {
-  const path = join(folder, program)
-  if (await isProgram(path)) return path
+): Promise<void> {
   const start = performance.now()
-  say(`building ${program} ${version}: this is done once, and takes minutes where Go has nothing cached`)
+  const seconds = (): string => String(Math.round((performance.now() - start) / 1000))
+  const what = `${source.name} ${version}`
+  say(`building ${what} (${programs.join(', ')}): this is done once, and takes minutes where Go has nothing cached`)
   await mkdir(folder, { recursive: true })
-  const unfinished = `${path}.${String(process.pid)}`
-  const flags = `-s -w ${source.flags(version).join(' ')}`
+  await removeUnfinished(folder)
+  const unfinished = `${folder}.building-${String(process.pid)}`
+  await mkdir(unfinished)
+  const packages = programs.map((program) => `${source.module}/cmd/${program}`)
+  const args = ['-ldflags', `-s -w ${source.flags(version).join(' ')}`, '-o', `${unfinished}/`, ...packages]
   try {
-    await go(source, ['-ldflags', flags, '-o', unfinished, `${source.module}/cmd/${program}`], (packages) => {
-      say(`building ${program}: ${String(packages)} packages so far`)
+    await go(source, args, (compiled) => {
+      say(`building ${what}: ${String(compiled)} packages compiled in ${seconds()} s`)
     })
-    // All at once, so that another lab that is built at the same time never runs half a program.
-    await rename(unfinished, path)
+    // Each all at once, so that another lab that is built at the same time never runs half a program.
+    for (const program of programs) await rename(join(unfinished, program), join(folder, program))
   } finally {
-    await rm(unfinished, { force: true })
+    await rm(unfinished, { recursive: true, force: true })
   }
-  say(`built ${program} in ${String(Math.round((performance.now() - start) / 1000))} s`)
-  return path
+  say(`built ${what} in ${seconds()} s`)
 }
 
-/** Runs `go build`, and tells now and then how many packages it has compiled. */
+/** What builds that were killed have left. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(dirname(folder))) {
+    const [, builder] = name.split(`${basename(folder)}.building-`)
+    if (builder === undefined || (await startOf(Number(builder))) !== undefined) continue
+    await rm(join(dirname(folder), name), { recursive: true, force: true })
+  }
+}
+
+/** Runs `go build`, and tells now and then how many packages it has compiled. Throws with its last words where it fails. */
 async function go(source: Source, args: readonly string[], tell: (packages: number) => void): Promise<void> {
-  const command = ['-n', '10', tool('go'), 'build', '-v', '-mod=readonly', '-buildvcs=false', '-trimpath', ...args]
-  const child = spawn('nice', command, {
+  const program = findTool('go')
+  if (program === undefined) {
+    throw new Error('go not found: it builds the cluster; or name a folder that has the programs in KUBEBUILDER_ASSETS')
+  }
+  const command = ['-n', '10', program, 'build', '-v', '-mod=readonly', '-buildvcs=false', '-trimpath', ...args]
+  const child = spawn(tool('nice'), command, {
     cwd: join(import.meta.dirname, 'programs', source.name),
     env: { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local' },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -120,7 +140,7 @@ async function go(source: Source, args: readonly string[], tell: (packages: numb
   })
   const teller = setInterval(() => tell(packages), TELL_MS)
   const [code] = (await once(child, 'close').finally(() => clearInterval(teller))) as [number | null]
-  if (code !== 0) throw new Error(`go build of ${args.at(-1) ?? ''} failed: ${words}`)
+  if (code !== 0) throw new Error(`go build of ${source.name} failed: ${words.trimEnd()}`)
 }
 
 /** As go.mod requires it. */

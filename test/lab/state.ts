@@ -19,11 +19,7 @@ const STOP_MS = 30_000
 
 /** Makes the lab this process's, after taking down what a crash has left. Throws where another process has one. */
 export async function claim(): Promise<void> {
-  const other = await liveOwner()
-  if (other !== undefined) {
-    throw new Error(`a lab is up, started by process ${String(other)}: "npm run lab -- down" takes it down`)
-  }
-  await takeDown()
+  await tidyUp()
   // Fails where somebody else has made it: the folder is ours or nobody's.
   await mkdir(FOLDER, { mode: 0o700 })
   const state: State = {
@@ -33,6 +29,15 @@ export async function claim(): Promise<void> {
   }
   await writeFile(inFolder('state.json'), JSON.stringify(state), { mode: 0o600 })
   for (const name of ['etcd', 'logs', 'run', 'tmp', 'node-logs']) await mkdir(inFolder(name))
+}
+
+/** Removes what a crash has left. Throws where a lab is up, whoever started it. */
+export async function tidyUp(): Promise<void> {
+  const other = await liveOwner()
+  if (other !== undefined) {
+    throw new Error(`a lab is up, started by process ${String(other)}: "npm run lab -- down" takes it down`)
+  }
+  await takeDown()
 }
 
 /** Stops the lab, whoever started it, and removes what it or a crash has left. */

@@ -6,9 +6,12 @@ import { promisify } from 'node:util'
 /** Where `test/registry/tools/install` puts what it builds. */
 const BUILT = join(import.meta.dirname, '../../node_modules/.cache/pullable/bin')
 
-/** The full path of a program that the tests need and npm does not bring; undefined where the machine lacks it. */
+/** The full path of a program, or of a file by its full path, that the tests need and npm does not bring; undefined where the machine lacks it. */
 export function findTool(name: string): string | undefined {
-  for (const folder of [BUILT, ...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
+  const folders = name.startsWith('/')
+    ? ['']
+    : [BUILT, ...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  for (const folder of folders) {
     const path = join(folder, name)
     try {
       accessSync(path, constants.X_OK)
