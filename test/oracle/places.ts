@@ -47,7 +47,7 @@ export function createPlaces(
 
   const place = (text: string): string => text.replaceAll(PLACE, valueOf)
   // The longest first: a host's name is part of the host.
-  const back = [...values].filter(([, value]) => value !== '').sort(([, a], [, b]) => b.length - a.length)
+  const back = [...values].filter(([, value]) => value.includes('.')).sort(([, a], [, b]) => b.length - a.length)
   return {
     place,
     placeAll: (value) => mapTexts(value, place),

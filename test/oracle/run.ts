@@ -29,8 +29,8 @@ export type Ask = (main: string) => Promise<ReadonlyMap<string, Answer>>
 /** Where the last run is kept: `run.json`, with the reviews, what was said and what was seen; and what the product wrote. */
 export const RECORD = join(import.meta.dirname, '../../node_modules/.cache/pullable/oracle')
 
-/** Of a node's message. */
-const MESSAGE = 400
+/** Of each end of a node's message. */
+const MESSAGE = 300
 
 export async function runOracle({ scenarios, say, before, after }: OracleOptions): Promise<readonly Row[]> {
   const start = performance.now()
@@ -90,7 +90,7 @@ async function observe(
   const seen = new Map<string, Observation>()
   await observing(cases, ({ staged: { scenario, places } }, observed) => {
     const message = places.unplace(observed.message).replace(/^Back-off pulling image "[^"]*": /, '')
-    seen.set(scenario.name, { ...observed, message: message.slice(0, MESSAGE) })
+    seen.set(scenario.name, { ...observed, message: shortened(message) })
     if (seen.size % 25 === 0) told(`${String(seen.size)} of ${String(cases.length)}`)
   })
   return scenarios.flatMap(({ group, scenario }) => {
@@ -98,6 +98,10 @@ async function observe(
     const observed = seen.get(scenario.name)
     return answer === undefined || observed === undefined ? [] : [{ group, scenario, answer, observed }]
   })
+}
+
+function shortened(text: string): string {
+  return text.length <= 2 * MESSAGE ? text : `${text.slice(0, MESSAGE)} ... ${text.slice(-MESSAGE)}`
 }
 
 async function record(rows: readonly Row[], cases: readonly Case[]): Promise<void> {

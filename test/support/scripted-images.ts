@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { openTar, TAR_END, tarEntry } from './tar.ts'
 
 /**
  * An image of a script. One of `platform` (a single manifest), `index` (its entries) or `document` (any text under any type).
@@ -141,15 +142,27 @@ function buildLayer(at: number, foreign: boolean, making: Making | undefined): B
 }
 
 function makeLayer(at: number, foreign: boolean, { runnable, seed }: Making): BuiltLayer {
-  const program = gunzipSync(runnable.layer.bytes)
+  const [program, zipped] = programOf(runnable, foreign)
+  const rest = Buffer.concat([tarEntry('seed', Buffer.from(`${seed} ${String(at)}`)), TAR_END])
+  // A gzip file may have several members.
+  const bytes = Buffer.concat([zipped, gzipSync(rest)])
+  return { digest: digestOf(bytes), size: bytes.length, diffId: digestOf(Buffer.concat([program, rest])), bytes }
+}
+
+const programs = new WeakMap<Runnable, Map<boolean, readonly [Buffer, Buffer]>>()
+
+/** The program's archive, without its end, as it is and compressed. */
+function programOf(runnable: Runnable, foreign: boolean): readonly [Buffer, Buffer] {
+  const known = programs.get(runnable) ?? new Map<boolean, readonly [Buffer, Buffer]>()
+  programs.set(runnable, known)
+  const found = known.get(foreign)
+  if (found !== undefined) return found
+  const program = openTar(gunzipSync(runnable.layer.bytes))
   // The machine that an ELF file is for: 183 is ARM64.
   if (foreign) program.writeUInt16LE(183, program.indexOf('\u007fELF') + 18)
-  // What follows the end of an archive is not unpacked, and counts for its digest. A gzip file may have several members.
-  const tail = Buffer.alloc(512)
-  tail.write(`${seed} ${String(at)}`)
-  const bytes = Buffer.concat([foreign ? gzipSync(program) : runnable.layer.bytes, gzipSync(tail)])
-  const diffId = digestOf(Buffer.concat([program, tail]))
-  return { digest: digestOf(bytes), size: bytes.length, diffId, bytes }
+  const made = [program, gzipSync(program)] as const
+  known.set(foreign, made)
+  return made
 }
 
 /** Whether its program must not start on an x86 machine that runs Linux. */
