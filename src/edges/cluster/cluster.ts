@@ -3,6 +3,7 @@ import { keepAccess, readAccess } from './access.ts'
 import { createApi } from './api.ts'
 import { ClusterError } from './cluster-error.ts'
 import { ownCluster } from './in-cluster.ts'
+import { createIntern } from './intern.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import { createLiveView } from './live-view.ts'
 import { listOnce } from './listed.ts'
@@ -33,11 +34,17 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
   const api = createApi({ keeper, pools, limits, userAgent, now, observe: options.observe ?? (() => undefined) })
   const troubles = createTroubles(options.log, now)
   const parts = { api, limits, now, troubles }
-  const nodes = { ...parts, resource: 'nodes', read: readNode } as const
+  const intern = createIntern()
+  const nodes = { ...parts, resource: 'nodes', read: (object: unknown) => readNode(object, intern) } as const
+  const namespaces = {
+    ...parts,
+    resource: 'namespaces',
+    read: (object: unknown) => readNamespace(object, intern),
+  } as const
   const watched = options.watch
     ? {
         nodes: watchResource(nodes, signal),
-        namespaces: watchResource({ ...parts, resource: 'namespaces', read: readNamespace }, signal),
+        namespaces: watchResource(namespaces, signal),
       }
     : undefined
   const live = createLiveView(parts, watched ?? { nodes: listOnce(nodes, signal) })

@@ -42,6 +42,7 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
   let watched = false
   let setback: Setback | undefined
   let fails = 0
+  let forbiddenAt: number | undefined
 
   async function run(): Promise<void> {
     let version: string | undefined
@@ -92,6 +93,7 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
     watched = true
     currentAt = began
     setback = undefined
+    forbiddenAt = undefined
     troubles.worked({ resource, verb: 'watch' })
     const { version, why } = await listen(opened.body, from)
     watched = false
@@ -133,6 +135,7 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
   async function fail(verb: 'list' | 'watch', why: Setback): Promise<void> {
     if (signal.aborted) return
     setback = why
+    forbiddenAt = why.kind === 'forbidden' ? (forbiddenAt ?? now()) : undefined
     if (why.kind === 'forbidden') troubles.forbidden({ resource, verb })
     else if (why.kind === 'too-large') troubles.lost({ resource, verb }, 'its answer is too large')
     else if (why.kind === 'lost') troubles.lost({ resource, verb }, why.why)
@@ -143,7 +146,9 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
     const asked = why?.kind === 'lost' ? Math.min(why.retryAfterMs ?? 0, limits.mostBackOffMs) : 0
     const own = Math.min(limits.backOffMs * 2 ** fails, limits.mostBackOffMs)
     fails = Math.min(fails + 1, 20)
-    const most = why?.kind === 'forbidden' || why?.kind === 'too-large' ? limits.forbiddenMs : Math.max(asked, own)
+    // A server that has just started forbids everything, until it has read its own rules.
+    const settled = forbiddenAt !== undefined && now() - forbiddenAt > limits.settleMs
+    const most = settled || why?.kind === 'too-large' ? limits.forbiddenMs : Math.max(asked, own)
     // Many of us wait for the same server: each between half and all of it.
     await sleep(Math.max(asked, most * (0.5 + Math.random() / 2)), undefined, { signal }).catch(() => undefined)
   }

@@ -35,7 +35,9 @@ export function createGetter<T extends object>({ read, weigh, limits, now }: Get
     ttlResolution: 0,
     perf: { now },
   })
+  /** The newest for each key; `all` has those, too, that a fresh question overtook. */
   const flights = new Map<string, Flight<T>>()
+  const all = new Set<Flight<T>>()
   let closed = false
   // Orders questions and flights, where the clock is too coarse.
   let turn = 0
@@ -45,8 +47,11 @@ export function createGetter<T extends object>({ read, weigh, limits, now }: Get
     const deadline = setTimeout(() => {
       controller.abort()
     }, limits.flightMs)
-    const answer = read(key, controller.signal).then((found) => {
+    // Nothing in it throws; if it does, nobody must die of it.
+    const reading = read(key, controller.signal).catch(() => away)
+    const answer = reading.then((found) => {
       clearTimeout(deadline)
+      all.delete(flight)
       // What a later flight learns is newer.
       if (flights.get(key) !== flight) return found
       flights.delete(key)
@@ -56,6 +61,7 @@ export function createGetter<T extends object>({ read, weigh, limits, now }: Get
     })
     const flight: Flight<T> = { began: (turn += 1), answer, controller, waiting: 0 }
     flights.set(key, flight)
+    all.add(flight)
     return flight
   }
 
@@ -78,7 +84,7 @@ export function createGetter<T extends object>({ read, weigh, limits, now }: Get
     },
     close() {
       closed = true
-      for (const { controller } of flights.values()) controller.abort()
+      for (const { controller } of all) controller.abort()
       kept.clear()
     },
   }
@@ -86,7 +92,10 @@ export function createGetter<T extends object>({ read, weigh, limits, now }: Get
   function join(key: string, flight: Flight<T>, signal: AbortSignal): Promise<Read<T>> {
     flight.waiting += 1
     return new Promise((resolve) => {
+      let left = false
       const leave = (answer: Read<T>): void => {
+        if (left) return
+        left = true
         signal.removeEventListener('abort', stop)
         flight.waiting -= 1
         resolve(answer)

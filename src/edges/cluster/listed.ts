@@ -1,6 +1,5 @@
 import type { Read } from '../../engine/review/index.ts'
 import type { Api } from './api.ts'
-import { createIntern } from './intern.ts'
 import { listAll } from './list.ts'
 import type { Setback, Watchable } from './list.ts'
 import type { ClusterLimits } from './options.ts'
@@ -26,7 +25,7 @@ export function listOnce<T>(
   let listed: Promise<Read<readonly T[]>> | undefined
 
   async function list(): Promise<Read<readonly T[]>> {
-    const store = createStore(read, createIntern())
+    const store = createStore(read)
     const next = store.replacing()
     const answer = await listAll(resource, next.add, api, limits, ending)
     if (answer.kind !== 'listed') {

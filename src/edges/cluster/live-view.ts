@@ -29,7 +29,7 @@ const absent = { kind: 'absent' } as const
 export function createLiveView(parts: LiveParts, followed: Followed): { readonly view: ClusterView; close(): void } {
   const secrets = getterOf('secrets', readSecret, weighSecret, parts)
   const accounts = getterOf('serviceaccounts', readServiceAccount, weighAccount, parts)
-  const namespaces = getterOf('namespaces', readNamespace, weighNamespace, parts)
+  const namespaces = getterOf('namespaces', (object) => readNamespace(object), weighNamespace, parts)
   const watched = 'namespaces' in followed ? followed : undefined
 
   async function namespace(name: string, signal: AbortSignal): Promise<Read<NamespaceView>> {

@@ -66,8 +66,9 @@ export interface ClusterLimits {
   readonly staleMs: number
   readonly backOffMs: number
   readonly mostBackOffMs: number
-  /** Between two tries at what may not be read. */
+  /** Between two tries at what may not be read; sooner for the first `settleMs`. */
   readonly forbiddenMs: number
+  readonly settleMs: number
   /** How long credentials are taken for good before they are read again. */
   readonly accessMs: number
 }
@@ -89,6 +90,7 @@ export const defaultLimits: ClusterLimits = {
   // So that the view is current again within seconds of the server's return.
   mostBackOffMs: 2_000,
   forbiddenMs: 30_000,
+  settleMs: 10_000,
   accessMs: 10_000,
 }
 

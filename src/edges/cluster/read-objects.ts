@@ -39,11 +39,14 @@ export function readServiceAccount(object: unknown): ServiceAccountView {
   return { name: nameOf(object), pullSecrets: names.filter((name) => name !== '') }
 }
 
-export function readNamespace(object: unknown): NamespaceView {
+export function readNamespace(object: unknown, intern: (text: string) => string = (text) => text): NamespaceView {
   const labels = own(own(object, 'metadata'), 'labels')
   const pairs = typeof labels === 'object' && labels !== null ? Object.entries(labels) : []
   const strings = pairs.filter((pair): pair is [string, string] => typeof pair[1] === 'string')
-  return { name: nameOf(object), labels: Object.fromEntries(strings) }
+  return {
+    name: nameOf(object),
+    labels: Object.fromEntries(strings.map(([key, value]) => [intern(key), intern(value)])),
+  }
 }
 
 export interface Page {

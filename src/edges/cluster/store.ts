@@ -1,4 +1,3 @@
-import type { Intern } from './intern.ts'
 import { readMetadata } from './read-objects.ts'
 
 /** What is kept of a watched resource, by name. */
@@ -12,14 +11,14 @@ export interface Store<T> {
   delete(object: unknown): void
 }
 
-export function createStore<T>(read: (object: unknown) => T | undefined, intern: Intern): Store<T> {
+export function createStore<T>(read: (object: unknown) => T | undefined): Store<T> {
   let kept = new Map<string, T>()
   let list: readonly T[] | undefined
 
   function put(into: Map<string, T>, object: unknown): void {
     const name = readMetadata(object)?.name
     const value = read(object)
-    if (name !== undefined && value !== undefined) into.set(name, intern(value))
+    if (name !== undefined && value !== undefined) into.set(name, value)
   }
 
   return {

@@ -1,7 +1,6 @@
 import type { Read } from '../../engine/review/index.ts'
 import { follow } from './follow.ts'
 import type { FollowParts } from './follow.ts'
-import { createIntern } from './intern.ts'
 import type { Setback } from './list.ts'
 import { createStore } from './store.ts'
 
@@ -24,7 +23,7 @@ export function watchResource<T>(
   parts: Omit<FollowParts, 'store'> & { readonly read: (object: unknown) => T | undefined },
   signal: AbortSignal,
 ): Watched<T> {
-  const store = createStore(parts.read, createIntern())
+  const store = createStore(parts.read)
   const following = follow({ ...parts, store }, signal)
 
   function lack(): Unreadable | undefined {

@@ -322,7 +322,7 @@ describe('what may not be read', () => {
     served.api.set('namespaces', namespaceOf('shop'))
     served.api.route({ path: '/api/v1/nodes', times: 3, answer: { status: 403 } })
     served.api.route({ path: '/api/v1/namespaces', answer: { status: 403 } })
-    const { cluster, told } = await connect(served, { watch: true, limits: { forbiddenMs: 50 } })
+    const { cluster, told } = await connect(served, { watch: true, limits: { forbiddenMs: 50, settleMs: 0 } })
     await until('ready', () => cluster.whyNotReady() === undefined)
     expect(await names(cluster)).toBe('forbidden')
     // To read one is another right than to list them.
@@ -343,7 +343,7 @@ describe('what may not be read', () => {
     const served = await serve()
     served.api.set('nodes', nodeOf('a'))
     served.api.route({ path: '/api/v1/nodes', watch: true, answer: { status: 403 } })
-    const { cluster } = await connect(served, { watch: true, limits: { forbiddenMs: 50 } })
+    const { cluster } = await connect(served, { watch: true, limits: { forbiddenMs: 50, settleMs: 0 } })
     await shows(cluster, ['a'])
     served.api.set('nodes', nodeOf('b'))
     await shows(cluster, ['a', 'b'])
