@@ -8,6 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serverPair } from '../support/certificates.ts'
 import { inFolder, pullable } from '../support/command.ts'
 
+const KUBECONFIG = `current-context: dev
+clusters: [{ name: c, cluster: { server: "https://127.0.0.1:1" } }]
+contexts: [{ name: dev, context: { cluster: c, user: u } }, { name: prod, context: { cluster: c, user: u } }]
+users: [{ name: u, user: { token: canary-token } }]
+`
+
 let taken: Server
 let takenPort: string
 let files: Readonly<Record<string, string>>
@@ -25,6 +31,10 @@ beforeAll(async () => {
     'one.key': one.key,
     'two.key': two.key,
     'page.pem': 'this is no certificate',
+    kubeconfig: KUBECONFIG,
+    'broken/kubeconfig': '{ users: [{ name: u, user: { password: canary-password',
+    'broken/context': KUBECONFIG.replaceAll('cluster: c', 'cluster: nowhere'),
+    'broken/ca': KUBECONFIG.replace('server:', 'certificate-authority: ../page.pem, server:'),
     'key.yaml': 'nodes: { platform: [linux/amd64] }',
     'cause.yaml': 'causes: { rate-limitd: deny }',
     'value.yaml': 'timeout: soon',
@@ -73,6 +83,28 @@ describe.concurrent('one line and exit code 2:', () => {
     [['check', '--ca-file=page.pem', 'pods.yaml'], /^--ca-file: page.pem holds no PEM certificate$/],
     [['check', '--view=nowhere', 'pods.yaml'], /^--view: nowhere.*: no such file or directory$/],
     [['check', '--view=broken', 'pods.yaml'], /^--view: broken\/pods.yaml:\d: /],
+    [
+      ['check', '--view=empty', '--context=dev', 'pods.yaml'],
+      /^--view declares the whole cluster, and --context reads one: give one of them$/,
+    ],
+    [['check', '--kubeconfig=nowhere', 'pods.yaml'], /^--kubeconfig: cannot read nowhere: no such file or directory$/],
+    [['check', '--kubeconfig=broken/kubeconfig', 'pods.yaml'], /^--kubeconfig: broken\/kubeconfig is not valid YAML$/],
+    [['check', '--kubeconfig=page.pem', 'pods.yaml'], /^--kubeconfig: page.pem is no kubeconfig$/],
+    [
+      ['check', '--kubeconfig=kubeconfig', '--context=live', 'pods.yaml'],
+      /^--context: no context "live" in kubeconfig; it has "dev", "prod"$/,
+    ],
+    [
+      ['check', '--kubeconfig=broken/context', 'pods.yaml'],
+      /^--kubeconfig: context "dev" of broken\/context names the cluster "nowhere", which is not there$/,
+    ],
+    [['check', '--kubeconfig=broken/ca', 'pods.yaml'], /^--kubeconfig: .* no PEM/],
+    [['check', '--context=dev', 'pods.yaml'], /^--context: cannot read .*\.kube\/config: no such file or directory$/],
+    [['serve', ...pair, '--kubeconfig=nowhere'], /^--kubeconfig: cannot read nowhere: no such file or directory$/],
+    [
+      ['serve', ...pair, '--kubeconfig=kubeconfig', '--context=live'],
+      /^--context: no context "live" in kubeconfig; it has "dev", "prod"$/,
+    ],
     [['check', '-q', 'nowhere.yaml'], /^nowhere.yaml: no such file or directory$/],
     [['check', '-q', 'empty'], /^empty: no .yaml, .yml, .json file in this directory$/],
     [['serve'], /^serve needs --tls-cert-file and --tls-private-key-file: /],
@@ -102,6 +134,7 @@ describe.concurrent('one line and exit code 2:', () => {
       )
     })
     expect(ran.code).toBe(2)
+    expect(ran.stderr).not.toContain('canary')
     // JSON lines are the log of a webhook that was about to start.
     const lines = ran.stderr.split('\n').filter((each) => each !== '' && !each.startsWith('{'))
     expect(lines.map((each) => each.replace(/^pullable: /, ''))).toEqual([expect.stringMatching(line)])
