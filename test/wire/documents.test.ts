@@ -50,7 +50,19 @@ const rows: readonly {
     requests: 4,
   },
   { name: 'Docker’s list', image: { docker: true, index: ['linux/amd64'] }, fact: { amd64: good }, requests: 4 },
+  {
+    name: 'of an index every child that some engine fetches',
+    image: { index: ['linux/amd64', { image: { artifactType: 'another' }, missing: true }] },
+    fact: { amd64: good, none: { kind: 'invalid', detail: 'child-missing' } },
+    requests: 5,
+  },
   { name: 'no child for the host', image: { index: ['linux/arm64'] }, fact: {}, requests: 2 },
+  ...['Application/vnd.oci.image.manifest.v1+json', `${oci} ;charset=utf-8`].map((type) => ({
+    name: `a media type that no containerd knows: ${type}`,
+    image: typed(type, whole),
+    fact: { kind: 'other', mediaType: type.split(';', 1)[0], misspelt: true },
+    requests: 1,
+  })),
   { name: 'an empty index', image: { index: [] }, fact: {}, requests: 2 },
   {
     name: 'an index whose list is null',

@@ -1,10 +1,10 @@
-import { chooseEntry } from '../../engine/platform/index.ts'
+import { chooseEntry, fetchedEntries } from '../../engine/platform/index.ts'
 import type { Host, Platform } from '../../engine/platform/index.ts'
 import { isImageConfig } from '../../engine/verdict/index.ts'
 import type { Document, Failure, IndexEntry, Invalid } from '../../engine/verdict/index.ts'
 import { failureOf, isSuccess } from './answers.ts'
 import { digestOf, isDigest } from './digest.ts'
-import { invalid, kindOfType, parseConfig, parseDocument } from './documents.ts'
+import { invalid, kindOfType, otherOf, parseConfig, parseDocument } from './documents.ts'
 import type { Descriptor, Parsed, ParsedIndex, ParsedManifest } from './documents.ts'
 import { headerValue } from './json.ts'
 import { firstGood } from './mirrors.ts'
@@ -31,7 +31,7 @@ async function parsedOf(lookup: Lookup, descriptor: Descriptor): Promise<Parsed 
   const { mediaType } = descriptor
   const kind = kindOfType(mediaType)
   if (kind === 'schema1') return { kind: 'schema1' }
-  if (kind === 'other') return { kind: 'other', mediaType: mediaType.slice(0, 128) }
+  if (kind === 'other') return otherOf(mediaType)
   const content = await fetchContent(lookup, 'manifests', descriptor, MAX_MANIFEST, (bytes, host) => {
     const parsed = parseDocument(mediaType, bytes, host)
     return parsed.kind === 'invalid' || parsed.kind === 'faulty' ? parsed : { kind: 'document', parsed }
@@ -56,15 +56,19 @@ async function childrenOf(
 }
 
 function entriesFor(entries: readonly IndexEntry[], hosts: readonly Host[], most: number): readonly IndexEntry[] {
+  const chosen = hosts.map((host) => ({ host, taken: takenBy(entries, host) }))
+  const beside = chosen.flatMap(({ host, taken }) => (taken.length === 0 ? [] : fetchedEntries(entries, host)))
   const byDigest = new Map<string, IndexEntry>()
-  for (const host of hosts) {
-    const choice = chooseEntry(entries, host)
-    const chosen = choice.kind === 'chosen' ? [choice.entry] : choice.kind === 'depends' ? choice.entries : []
-    for (const entry of chosen) {
-      if (byDigest.size < most && !byDigest.has(entry.digest)) byDigest.set(entry.digest, entry)
-    }
+  for (const entry of [...chosen.flatMap(({ taken }) => taken), ...beside]) {
+    if (byDigest.size < most && !byDigest.has(entry.digest)) byDigest.set(entry.digest, entry)
   }
   return [...byDigest.values()]
+}
+
+function takenBy(entries: readonly IndexEntry[], host: Host): readonly IndexEntry[] {
+  const choice = chooseEntry(entries, host)
+  if (choice.kind === 'none') return []
+  return choice.kind === 'chosen' ? [choice.entry] : choice.entries
 }
 
 async function manifestOf(lookup: Lookup, manifest: ParsedManifest): Promise<Document> {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { printable } from '../../base/text.ts'
 import type { Platform } from '../../engine/platform/index.ts'
 import type { Faulty, IndexEntry, Invalid, OtherDocument, Schema1Document } from '../../engine/verdict/index.ts'
-import { looksLikeHtml, parseJson } from './json.ts'
+import { looksLikeHtml, parseJson, plainType } from './json.ts'
 
 export interface Descriptor {
   readonly mediaType: string
@@ -45,8 +45,15 @@ export function kindOfType(mediaType: string): 'index' | 'manifest' | 'schema1' 
   if (INDEX_TYPES.includes(mediaType)) return 'index'
   if (MANIFEST_TYPES.includes(mediaType)) return 'manifest'
   if (SCHEMA1_TYPES.includes(mediaType)) return 'schema1'
-  if (VAGUE_TYPES.includes(mediaType)) return 'vague'
-  return mediaType === 'text/html' ? 'html' : 'other'
+  const plain = plainType(mediaType)
+  if (VAGUE_TYPES.includes(plain)) return 'vague'
+  return plain === 'text/html' ? 'html' : 'other'
+}
+
+/** What is announced as no image; perhaps only misspelt. */
+export function otherOf(mediaType: string): OtherDocument {
+  const misspelt = ['index', 'manifest', 'schema1'].includes(kindOfType(plainType(mediaType)))
+  return { kind: 'other', mediaType: printable(mediaType, 128), ...(misspelt && { misspelt }) }
 }
 
 /** As containerd asks (`resolver.go`): the four types that it knows, and anything. */
@@ -103,7 +110,7 @@ export function parseDocument(mediaType: string, bytes: Buffer, host: string): P
   if (kind === 'vague') {
     return mediaType === 'text/plain' && data.fsLayers !== undefined ? { kind: 'schema1' } : invalid('media-type')
   }
-  if (kind === 'other') return { kind: 'other', mediaType: printable(mediaType, 128) }
+  if (kind === 'other') return otherOf(mediaType)
   const said = kindOfType(data.mediaType ?? '')
   if (data.fsLayers !== undefined) return invalid('malformed')
   if (kind === 'index') {

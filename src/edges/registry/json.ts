@@ -9,15 +9,22 @@ export function parseJson(bytes: Buffer): unknown {
   }
 }
 
-/** The media type of a Content-Type: parameters cut, lower case; empty where there is none. */
-export function mediaTypeOf(contentType: string | readonly string[] | undefined): string {
-  const line = typeof contentType === 'string' ? contentType : (contentType?.[0] ?? '')
-  return (line.split(';', 1)[0] ?? '').trim().toLowerCase().slice(0, 255)
+/** The media type of a Content-Type as containerd reads it (`resolver.go`): parameters cut, and nothing else; empty where there is none. */
+export function announcedType(contentType: string | readonly string[] | undefined): string {
+  return (headerValue(contentType) ?? '').split(';', 1)[0]?.slice(0, 255) ?? ''
+}
+
+/** The same as RFC 9110 reads it: letter case and spaces do not matter. */
+export function plainType(announced: string): string {
+  return announced.trim().toLowerCase()
 }
 
 /** A page for people: a proxy, a login page, a web server on this port. */
 export function looksLikeHtml(contentType: string | undefined, body: Buffer): boolean {
-  return mediaTypeOf(contentType) === 'text/html' || body.subarray(0, 64).toString('latin1').trimStart().startsWith('<')
+  return (
+    plainType(announcedType(contentType)) === 'text/html' ||
+    body.subarray(0, 64).toString('latin1').trimStart().startsWith('<')
+  )
 }
 
 /** The one value of a header; where a server repeats it, the first. */

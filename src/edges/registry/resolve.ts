@@ -5,7 +5,7 @@ import { contentKey, flawOf } from './content.ts'
 import { digestOf, isDigest } from './digest.ts'
 import { MANIFEST_ACCEPT, invalid, kindOfType, parseDocument } from './documents.ts'
 import type { Descriptor } from './documents.ts'
-import { headerValue, mediaTypeOf } from './json.ts'
+import { announcedType, headerValue } from './json.ts'
 import type { Lookup } from './question.ts'
 import { MAX_ERROR, MAX_MANIFEST } from './options.ts'
 import { ask } from './session.ts'
@@ -70,7 +70,7 @@ async function resolve(lookup: Lookup, session: Session, reference: Reference): 
 
 /** What the headers of a HEAD say; undefined where the body is needed. */
 function describe(head: Reply, asked: string | undefined): Descriptor | Failure | undefined {
-  const mediaType = mediaTypeOf(head.headers['content-type'])
+  const mediaType = announcedType(head.headers['content-type'])
   if (kindOfType(mediaType) === 'html') {
     return { kind: 'faulty', detail: 'not-a-registry', status: head.status, host: head.url.host }
   }
@@ -89,7 +89,7 @@ function describeBody(lookup: Lookup, session: Session, reply: Reply, asked: str
   if (!isSuccess(reply.status)) return failureOf(reply)
   const flaw = flawOf(reply)
   if (flaw !== undefined) return flaw
-  const mediaType = mediaTypeOf(reply.headers['content-type'])
+  const mediaType = announcedType(reply.headers['content-type'])
   const digest = digestOf(reply.body, asked)
   if (asked !== undefined && digest !== asked) return invalid('digest-mismatch')
   const descriptor = { mediaType, digest, size: reply.body.length }

@@ -31,6 +31,24 @@ export function chooseEntry<E extends Choosable>(entries: readonly E[], host: Ho
   return choiceOf(entries, picks(entries, platform, engines), ENGINES_DIFFER)
 }
 
+/**
+ * The entries that some engine of the host fetches whether it runs them or not: containerd's transfer service takes all that are
+ * exactly for the host, and those that say no platform, and fails where one of them is not to be had (facts "Platform selection").
+ */
+export function fetchedEntries<E extends Choosable>(entries: readonly E[], host: Host): readonly E[] {
+  const { platform } = host
+  const orders = new Set(enginesOf(host).flatMap(({ exact, order }) => (exact ? [order] : [])))
+  const usual = platform.architecture === 'arm' ? { variant: 'v7', ...platform } : platform
+  const rankings = [...orders].map((order) => order.ranking(usual))
+  return entries.filter(
+    (entry) => rankings.length > 0 && (entry.platform === undefined || isExact(entry.platform, rankings)),
+  )
+}
+
+function isExact(platform: Platform, rankings: readonly ((image: Platform) => number)[]): boolean {
+  return rankings.some((rankOf) => rankOf(platform) === 0)
+}
+
 // Without a build every version matches, but on the node only some do.
 function chooseForAnyBuild<E extends Choosable>(
   entries: readonly E[],

@@ -1,6 +1,6 @@
 export type * from './platform.ts'
 export { canExecute } from './can-execute.ts'
-export { chooseEntry } from './choose-entry.ts'
+export { chooseEntry, fetchedEntries } from './choose-entry.ts'
 export type { Choice, Choosable } from './choose-entry.ts'
 export { matchesLocal, matchesTransfer } from './match.ts'
 export { normalizePlatform } from './normalize.ts'

@@ -74,7 +74,7 @@ export const details: Readonly<Partial<Record<Cause, readonly string[]>>> = {
     'unsafe-scheme',
   ],
   'registry-error': ['status', 'token-service', 'not-a-registry', 'redirects', 'challenge'],
-  'runtime-dependent': ['index', 'schema1', 'config-type', 'artifact-volume', 'short-name'],
+  'runtime-dependent': ['index', 'schema1', 'media-type', 'config-type', 'artifact-volume', 'short-name'],
   'view-incomplete': [
     'namespace',
     'nodes',

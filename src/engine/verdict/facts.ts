@@ -51,6 +51,8 @@ export interface Schema1Document {
 export interface OtherDocument {
   readonly kind: 'other'
   readonly mediaType: string
+  /** It is that of an image but for letter case or a space: containerd minds, and CRI-O and Docker do not. */
+  readonly misspelt?: boolean
 }
 
 /** 404, told by a registry. */

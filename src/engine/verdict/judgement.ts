@@ -1,4 +1,4 @@
-import { canExecute, chooseEntry, isAtLeast } from '../platform/index.ts'
+import { canExecute, chooseEntry, fetchedEntries, isAtLeast } from '../platform/index.ts'
 import type { Choice, Host, Platform } from '../platform/index.ts'
 import type { ImageUse } from '../workload/index.ts'
 import { artifactOf } from './artifact.ts'
@@ -38,13 +38,18 @@ export function judgeDocument(
       const choice = chooseEntry(document.entries, host)
       if (choice.kind === 'none') return fails('platform-none', undefined)
       const judge = (entry: IndexEntry): Judgement => judgeChild(document, entry, host, role, depth)
-      return choice.kind === 'chosen' ? judge(choice.entry) : judgeEither(choice, judge)
+      const judgement = choice.kind === 'chosen' ? judge(choice.entry) : judgeEither(choice, judge)
+      return judgement.kind === 'runs' && lacksFetched(document, host)
+        ? open('runtime-dependent', 'index', FETCHED)
+        : judgement
     }
     case 'manifest':
       return judgeManifest(document, host, role)
     case 'schema1':
       return judgeSchema1(host)
     case 'other':
+      if (document.misspelt === true && host?.runtime.name !== 'containerd')
+        return open('runtime-dependent', 'media-type')
       return fails('manifest-unsupported', 'media-type')
   }
 }
@@ -53,6 +58,15 @@ export function judgeDocument(
 export function cannotRun(document: Document, hosts: readonly Host[]): boolean {
   const places = hosts.length === 0 ? [undefined] : hosts
   return places.every((host) => judgeDocument(document, host, 'container').kind === 'fails')
+}
+
+const FETCHED = 'some fetch every entry for the platform, and one of them is not to be had'
+
+function lacksFetched({ entries, children }: IndexDocument, host: Host): boolean {
+  return fetchedEntries(entries, host).some(({ digest }) => {
+    const child = children.get(digest)
+    return child !== undefined && isFailure(child) && ofFailure(child, 'child-missing').kind === 'fails'
+  })
 }
 
 function judgeChild(
@@ -125,6 +139,6 @@ function fails(cause: Cause, detail: string | undefined): Judgement & { kind: 'f
   return { kind: 'fails', cause, detail }
 }
 
-function open(cause: Cause, detail: string | undefined): Judgement {
-  return { kind: 'open', cause, detail }
+function open(cause: Cause, detail: string | undefined, why?: string): Judgement {
+  return { kind: 'open', cause, detail, ...(why === undefined ? {} : { why }) }
 }

@@ -102,10 +102,7 @@ export function runtimesFinding(
     cause: 'runtime-dependent',
     detail,
     message: `whether ${hostsNamed(hosts)} takes this image depends on the container runtime: ${reason}`,
-    fix:
-      detail === 'artifact-volume'
-        ? MOUNTABLE
-        : 'build an image for exactly that platform, in the OCI or Docker schema 2 format',
+    fix: MENDS[detail ?? ''] ?? 'build an image for exactly that platform, in the OCI or Docker schema 2 format',
   }
 }
 
@@ -137,7 +134,10 @@ const FIXES: Readonly<Record<string, string>> = {
   schema1: 'pull it with an older client, and push it again in the OCI or Docker schema 2 format',
 }
 
-const MOUNTABLE = 'pack what is to be mounted as an image, with tar layers and an image config'
+const MENDS: Readonly<Record<string, string>> = {
+  'artifact-volume': 'pack what is to be mounted as an image, with tar layers and an image config',
+  'media-type': 'look at what stands between the registry and its clients: it spells Content-Type in a way of its own',
+}
 
 const UNREAD: Readonly<Record<string, string>> = {
   'index-depth': 'its indexes are nested too deep',
@@ -149,4 +149,5 @@ const DEPENDS: Readonly<Record<string, string>> = {
   schema1: 'it is in the Docker schema 1 format',
   'config-type': 'its config is of no type that all runtimes know',
   'artifact-volume': 'artifacts mount as volumes in some only',
+  'media-type': 'its media type has capitals or a space, which containerd takes for another type',
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseEntry, parsePlatform, readRuntime } from '../../../src/engine/platform/index.ts'
+import { chooseEntry, fetchedEntries, parsePlatform, readRuntime } from '../../../src/engine/platform/index.ts'
 import type { Host, Platform } from '../../../src/engine/platform/index.ts'
 
 interface Entry {
@@ -173,4 +173,16 @@ test('an index as large as a registry may serve is read in time', () => {
   const start = performance.now()
   expect(chooseEntry(large, host(UNSAID))).toEqual({ kind: 'none' })
   expect(performance.now() - start).toBeLessThan(1500)
+})
+
+test.each<[on: string, index: readonly string[], expected: readonly string[]]>([
+  [C23, ['linux/amd64#1', 'linux/arm64', 'linux/amd64#2', '-', 'linux/386'], ['linux/amd64#1', 'linux/amd64#2', '-']],
+  [UNSAID, ['linux/amd64#1', 'linux/amd64/v1#2', 'linux/amd64/v3'], ['linux/amd64#1', 'linux/amd64/v1#2']],
+  ['linux/arm containerd://2.3.4', ['linux/arm/v6', 'linux/arm/v7', 'linux/arm64'], ['linux/arm/v7']],
+  [C23, ['linux/arm64', 'unknown/unknown'], []],
+  [C17, ['linux/amd64#1', 'linux/amd64#2', '-'], []],
+  [CRIO, ['linux/amd64#1', 'linux/amd64#2', '-'], []],
+  [DOCKER, ['linux/amd64#1', 'linux/amd64#2', '-'], []],
+])('fetched on %s of %j: %j', (on, names, expected) => {
+  expect(fetchedEntries(names.map(entry), host(on)).map(({ name }) => name)).toEqual(expected)
 })

@@ -39,6 +39,12 @@ const signature = found(manifest(undefined, OCI_CONFIG, 'application/vnd.dev.cos
 const model = found(
   manifest(undefined, 'application/vnd.oci.empty.v1+json', 'application/vnd.acme.model.v1+safetensors'),
 )
+const GONE = { kind: 'invalid', detail: 'child-missing' } as const
+const MISSPELT = found({
+  kind: 'other',
+  mediaType: 'Application/vnd.oci.image.manifest.v1+json',
+  misspelt: true,
+})
 const armOnly = found(index({ 'linux/arm64': single('linux/arm64') }))
 
 export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'cached-only'>, CauseRows>> = {
@@ -606,6 +612,23 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
           landing: landing([host('linux/amd64', 'docker://27.0.1')]),
         },
       },
+      {
+        name: 'a second entry for the platform is gone, which some fetch too',
+        given: {
+          answers: { anonymous: found(index({ 'linux/amd64': single('linux/amd64'), 'linux/amd64/': GONE })) },
+        },
+      },
+      {
+        name: 'an entry that names no platform is gone, which some fetch too',
+        given: { answers: { anonymous: found(index({ 'linux/amd64': single('linux/amd64'), bare: GONE })) } },
+      },
+      {
+        name: 'a misspelt media type, on CRI-O',
+        given: {
+          answers: { anonymous: MISSPELT },
+          landing: landing([host('linux/amd64', 'cri-o://1.31.0')]),
+        },
+      },
       { name: 'a model as a volume', given: { role: 'volume', answers: { anonymous: model } } },
       {
         name: 'image layers under the empty config',
@@ -633,6 +656,23 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
       },
     ],
     not: [
+      {
+        name: 'a second entry for the platform, which is there',
+        given: {
+          answers: { anonymous: found(index({ 'linux/amd64': single('linux/amd64'), bare: { kind: 'schema1' } })) },
+        },
+      },
+      {
+        name: 'a second entry for the platform is gone, and nobody fetches it',
+        given: {
+          answers: { anonymous: found(index({ 'linux/amd64': single('linux/amd64'), 'linux/amd64/': GONE })) },
+          landing: landing([host('linux/amd64', 'containerd://1.7.2'), host('linux/amd64', 'cri-o://1.31.0')]),
+        },
+      },
+      {
+        name: 'a misspelt media type, on containerd',
+        given: { answers: { anonymous: MISSPELT } },
+      },
       {
         name: 'a whole name on CRI-O',
         given: {
