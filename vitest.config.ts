@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const LABS = ['test/lab/**/*.test.ts', 'test/oracle/**/*.test.ts']
+const LABS = ['lab', 'oracle', 'e2e'].map((folder) => `test/${folder}/**/*.test.ts`)
 
 export default defineConfig({
   // No test changes what its process shares with others, so files need no process of their own.

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LAB_TOOLS } from '../test/lab/needs.ts'
 import { missingTools } from '../test/support/tools.ts'
 import { addUp, countsOf, shortfalls, totalsLine } from './totals.ts'
 import type { Counts } from './totals.ts'
@@ -19,7 +20,13 @@ interface Tier {
   readonly built?: boolean
   /** Programs that npm does not bring. */
   readonly tools: readonly string[]
+  /** What brings them. */
+  readonly install?: string
+  /** It changes the machine. */
+  readonly root?: boolean
 }
+
+const lab = { built: true, tools: LAB_TOOLS, install: 'test/lab/install', root: true }
 
 const tiers: readonly Tier[] = [
   { name: 'unit', paths: ['test/rooms.test.ts', 'test/unit/'], tools: [] },
@@ -31,7 +38,10 @@ const tiers: readonly Tier[] = [
     paths: ['test/registry/'],
     built: true,
     tools: ['docker-registry', 'skopeo', 'umoci', 'htpasswd', 'busybox', 'crane'],
+    install: 'test/registry/tools/install',
   },
+  { name: 'lab', paths: ['test/lab/'], ...lab },
+  { name: 'oracle', paths: ['test/oracle/'], ...lab },
 ]
 
 function main(args: readonly string[]): number {
@@ -67,7 +77,8 @@ function runTiers(chosen: readonly Tier[], results: string, nameTheRest: boolean
   }
   console.log(`\n${lines.join('\n')}`)
   for (const tier of nameTheRest ? tiers.filter((each) => !chosen.includes(each)) : []) {
-    console.log(`left out: ${tier.name}: needs ${tier.tools.join(', ')}, which npm does not bring: run .ci/run`)
+    const needs = [...tier.tools, ...(tier.root === true ? ['root'] : [])].join(', ')
+    console.log(`left out: ${tier.name}: needs ${needs}, which npm does not bring: run .ci/run`)
   }
   if (failed.length > 0) console.error(`failed: ${failed.join(', ')}`)
   return failed.length > 0 ? 1 : 0
@@ -77,7 +88,8 @@ function runTiers(chosen: readonly Tier[], results: string, nameTheRest: boolean
 function runTier(tier: Tier, results: string): string | undefined {
   console.log(`\n== tier ${tier.name}`)
   const missing = missingTools(tier.tools)
-  if (missing.length > 0) return `cannot run: ${missing.join(', ')} not found: test/registry/tools/install brings them`
+  if (missing.length > 0) return `cannot run: ${missing.join(', ')} not found: ${tier.install ?? ''} brings them`
+  if (tier.root === true && process.getuid?.() !== 0) return 'cannot run: wants root'
   const output = `--outputFile.json=${resultFile(results, tier)}`
   rmSync(resultFile(results, tier), { force: true })
   return run('vitest', ['run', ...tier.paths, '--reporter=default', '--reporter=json', output]) ? undefined : 'failed'

@@ -38,7 +38,7 @@ it('names the tiers where one is misspelt', () => {
   expect(tiers('regisrty')).toEqual({
     status: 2,
     out: '',
-    err: 'no tier regisrty: there are unit, wire, cli, server, registry\n',
+    err: 'no tier regisrty: there are unit, wire, cli, server, registry, lab, oracle\n',
   })
 })
 
@@ -46,17 +46,18 @@ it('fails, and says why, where a tier that was asked for cannot run', () => {
   const { status, out } = tiers('registry')
   expect(status).toBe(1)
   expect(out).toMatch(/registry: .*cannot run: docker-registry, skopeo, umoci, .*test\/registry\/tools\/install/)
+  expect(tiers('lab').out).toMatch(/lab: .*cannot run: etcd, .*test\/lab\/install/)
 })
 
 it('adds up, and fails where a tier was left out or a test skipped', () => {
-  for (const tier of ['unit', 'wire', 'cli', 'server']) leave(tier, 2)
+  for (const tier of ['unit', 'wire', 'cli', 'server', 'lab', 'oracle']) leave(tier, 2)
   expect(tiers('--totals', folder)).toEqual({
     status: 1,
-    out: 'registry: was left out\n8 passed, 0 failed, 0 skipped\n',
+    out: 'registry: was left out\n12 passed, 0 failed, 0 skipped\n',
     err: '',
   })
   leave('registry', 3, 1)
-  expect(tiers('--totals', folder).out).toBe('registry: 1 skipped\n11 passed, 0 failed, 1 skipped\n')
+  expect(tiers('--totals', folder).out).toBe('registry: 1 skipped\n15 passed, 0 failed, 1 skipped\n')
   leave('registry', 3)
-  expect(tiers('--totals', folder)).toEqual({ status: 0, out: '11 passed, 0 failed, 0 skipped\n', err: '' })
+  expect(tiers('--totals', folder)).toEqual({ status: 0, out: '15 passed, 0 failed, 0 skipped\n', err: '' })
 })
