@@ -13,6 +13,7 @@
  * in header values `$URL` is the path and query that was asked for.
  * What it is asked is in `log`, in order; `lines()` is the log as `HEAD /v2/team/app/manifests/v1 200`.
  */
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -220,7 +221,8 @@ function contentOf(
   }
   const digest = images.get(`${repository}:${name}`)?.digest ?? name
   for (const [, image] of own) {
-    const stored = (what === 'blobs' ? image.blobs : image.manifests).get(digest)
+    const kept = what === 'blobs' ? image.blobs : image.manifests
+    const stored = kept.get(digest) ?? [...kept.values()].find(({ bytes }) => isSha512(digest, bytes))
     if (stored === undefined) continue
     const omit = script.omit ?? []
     return {
@@ -235,6 +237,10 @@ function contentOf(
     }
   }
   return problem(404, what === 'blobs' ? 'BLOB_UNKNOWN' : 'MANIFEST_UNKNOWN', 'not found')
+}
+
+function isSha512(digest: string, bytes: Buffer): boolean {
+  return digest.startsWith('sha512:') && digest === `sha512:${createHash('sha512').update(bytes).digest('hex')}`
 }
 
 /** An error in the registry's own form. */
