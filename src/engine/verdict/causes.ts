@@ -47,7 +47,7 @@ export const causes = {
   ),
   'pull-secret-malformed': row(
     FAILS,
-    'a referenced pull secret does not decode, and an image must be pulled: the kubelet then fails every image of the pod',
+    'a referenced pull secret does not decode, and an image must be pulled: the kubelet then fails every such image of the pod',
     'the raw decode error',
   ),
   'platform-none': row(

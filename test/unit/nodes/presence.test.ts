@@ -48,6 +48,12 @@ test.each<[name: string, images: unknown, names: readonly string[], complete: bo
     ['r.io/a:1', 'r.io/a:2', 'r.io/a:3', 'r.io/a:4'],
     true,
   ],
+  [
+    'five names',
+    listing('r.io/a:1', 'r.io/a:2', 'r.io/a:3', 'r.io/a:4', 'r.io/a:5'),
+    ['r.io/a:1', 'r.io/a:2', 'r.io/a:3', 'r.io/a:4', 'r.io/a:5'],
+    false,
+  ],
   ['inherited', [Object.create({ names: ['r.io/a:1'] })], [], true],
 ])('a list: %s', (_, images, names, complete) => {
   const read = nodeOf({ images }).images

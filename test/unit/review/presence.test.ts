@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Secret } from '../../../src/base/secret.ts'
 import type { ImageFact } from '../../../src/engine/verdict/index.ts'
-import { admit, pod } from './cluster.ts'
+import { admit, check, pod } from './cluster.ts'
 import type { World } from './cluster.ts'
 
 const WEB = 'ghcr.io/acme/web:v2'
@@ -119,6 +119,16 @@ test('a secret that does not decode fails what must be pulled, and nothing else'
   const spec = { containers, imagePullSecrets: [{ name: 'regcred' }] }
   const { causes, asked } = await admit({ nodes: [has], secrets: { regcred: BAD } }, pod([], spec))
   expect({ causes, asked }).toEqual({ causes: ['', 'pull-secret-malformed', 'pull-secret-malformed'], asked: [] })
+})
+
+test('who always pulls does not care what the nodes have', async () => {
+  const containers = [using('IfNotPresent'), using('Always')]
+  const { reviewed } = await check({ nodes: [has, lacks], accounts: { default: [] } }, pod([], { containers }))
+  const images = reviewed.kind === 'reviewed' ? reviewed.result.images : []
+  expect(images.map(({ notes }) => notes.map(({ code }) => code))).toEqual([
+    ['digest-available', 'already-on-nodes'],
+    ['digest-available'],
+  ])
 })
 
 test('more images than any pod has are not sought on thousands of nodes', async () => {
