@@ -130,6 +130,44 @@ const rows: readonly {
     fact: { kind: 'manifest', config: { kind: 'invalid', detail: 'malformed' } },
     requests: 3,
   },
+  ...['', '2026-13', 5, '2026-11-21 10:00:00Z'].flatMap((created) =>
+    [{ created }, { history: [null, { created }] }].map((times) => ({
+      name: `a time that Go does not read: ${JSON.stringify(times)}`,
+      image: { config: { ...times, rootfs: { diff_ids: ['one'] } } },
+      fact: { kind: 'manifest', config: { kind: 'invalid', detail: 'malformed' } },
+      requests: 3,
+    })),
+  ),
+  ...['2026-11-21T10:00:00Z', '2026-11-21T10:00:00.123456789+01:00', null].map((created) => ({
+    name: `a time that Go reads: ${String(created)}`,
+    image: { config: { created, history: [{ created }, {}], rootfs: { diff_ids: ['one'] } } },
+    fact: { kind: 'manifest', config: { os: '', architecture: '' } },
+    requests: 3,
+  })),
+  {
+    name: 'no config at all, not even an empty one',
+    image: typed(oci, { schemaVersion: 2, layers: [] }),
+    fact: { kind: 'invalid', detail: 'malformed' },
+    requests: 2,
+  },
+  {
+    name: 'an entry of less than no size',
+    image: { index: [{ platform: 'linux/amd64', size: -1 }] },
+    fact: { amd64: { kind: 'invalid', detail: 'size' } },
+    requests: 3,
+  },
+  ...['$1.0', '$1e0', '$1E1'].map((size) => ({
+    name: `a size that is no whole number to Go: ${size}`,
+    image: { index: ['linux/amd64'], rewrite: { manifest: { '"size":([0-9]+)': `"size":${size}` } } },
+    fact: { kind: 'invalid', detail: 'malformed' },
+    requests: 2,
+  })),
+  {
+    name: 'a fraction that nobody reads',
+    image: { index: ['linux/amd64'], rewrite: { manifest: { '^\\{': '{"annotations":{"score":0.5},' } } },
+    fact: { amd64: good },
+    requests: 4,
+  },
   {
     name: 'a chart: no config is fetched',
     image: { configType: 'application/vnd.cncf.helm.config.v1+json' },

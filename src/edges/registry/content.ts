@@ -134,7 +134,7 @@ export function verified(reply: Reply, descriptor: Pick<Descriptor, 'digest' | '
   const flaw = flawOf(reply)
   if (flaw !== undefined) return flaw
   const { digest, size } = descriptor
-  if (size >= 0 && reply.body.length !== size) return invalid('size')
+  if (reply.body.length !== size) return invalid('size')
   return digestOf(reply.body, digest) === digest ? reply.body : invalid('digest-mismatch')
 }
 

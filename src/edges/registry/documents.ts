@@ -7,7 +7,6 @@ import { looksLikeHtml, parseJson, plainType } from './json.ts'
 export interface Descriptor {
   readonly mediaType: string
   readonly digest: string
-  /** Negative where nobody said. */
   readonly size: number
 }
 
@@ -65,6 +64,9 @@ export const MANIFEST_ACCEPT = [
   '*/*',
 ].join(', ')
 
+/** As Go reads a time; older versions took an hour of one digit, and a comma. */
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d?:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/
+
 const text = z.string().nullish()
 const PlatformOf = z.object({
   os: text,
@@ -81,7 +83,10 @@ const Manifest = z.object({
   config: DescriptorOf.nullish(),
   layers: z.array(DescriptorOf).nullish(),
 })
+const time = z.string().regex(RFC3339).nullish()
 const Config = PlatformOf.extend({
+  created: time,
+  history: z.array(z.object({ created: time }).nullish()).nullish(),
   rootfs: z.object({ diff_ids: z.array(z.string()).nullish() }).nullish(),
 })
 /** What tells the kinds of document apart (containerd's `validateMediaType`). */
@@ -134,9 +139,11 @@ function parseManifest(bytes: Buffer): ParsedManifest | Invalid {
   const manifest = Manifest.safeParse(parseJson(bytes))
   if (!manifest.success) return invalid('malformed')
   const { config, layers, artifactType } = manifest.data
+  // Every runtime wants one, whatever its type.
+  if (!config) return invalid('malformed')
   return {
     kind: 'manifest',
-    config: descriptorOf(config ?? {}),
+    config: descriptorOf(config),
     layerTypes: (layers ?? []).map((layer) => layer.mediaType ?? ''),
     ...(artifactType ? { artifactType } : {}),
   }

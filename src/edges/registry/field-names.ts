@@ -2,7 +2,7 @@
 const FIELDS = new Map(
   [
     ...['mediaType', 'artifactType', 'manifests', 'config', 'layers', 'fsLayers', 'digest', 'size', 'platform'],
-    ...['os', 'architecture', 'variant', 'os.version', 'os.features', 'rootfs', 'diff_ids'],
+    ...['os', 'architecture', 'variant', 'os.version', 'os.features', 'rootfs', 'diff_ids', 'created', 'history'],
     ...['token', 'access_token', 'expires_in', 'issued_at'],
   ].map((name) => [name.toLowerCase(), name]),
 )

@@ -3,10 +3,21 @@ import { withFieldNames } from './field-names.ts'
 /** JSON from outside, its fields named as the node reads them, or undefined: bytes that are no JSON never throw here. */
 export function parseJson(bytes: Buffer): unknown {
   try {
-    return withFieldNames(JSON.parse(bytes.toString('utf8')))
+    const text = bytes.toString('utf8')
+    return withFieldNames(FRACTION.test(text) ? JSON.parse(text, exactNumber as Reviver) : JSON.parse(text))
   } catch {
     return undefined
   }
+}
+
+// The third argument is newer than the types.
+type Reviver = (key: string, value: unknown) => unknown
+
+const FRACTION = /"\s*:\s*-?\d+[.eE]/
+
+// Where Go wants a whole number it takes no 405.0, which JavaScript cannot tell from 405.
+function exactNumber(_key: string, value: unknown, context: { readonly source?: string }): unknown {
+  return typeof value === 'number' && !/^-?\d+$/.test(context.source ?? '') ? NaN : value
 }
 
 /** The media type of a Content-Type as containerd reads it (`resolver.go`): parameters cut, and nothing else; empty where there is none. */
