@@ -12,7 +12,7 @@ export interface PlacedUse {
   readonly presence: Presence | undefined
 }
 
-const MOST_SOUGHT = 256 // different images that are looked for on the nodes, of which there may be thousands
+const MOST_SOUGHT = 64 // different images of one pod; each is looked up on every candidate node, of which there may be thousands
 
 /** References, and where they are already. */
 export function placeUses(uses: readonly ImageUse[], candidates: readonly Node[]): readonly PlacedUse[] {
