@@ -34,7 +34,9 @@ export async function observeAll(
     let observed: Observation
     if (question.before === undefined) observed = await createAndWatch(api, pods, question.written, watching)
     else {
-      await api.replace(`${path}/ephemeralcontainers`, question.object)
+      // The pod's status has moved on since; an object of no version replaces any.
+      const anyVersion = { ...question.object.metadata, resourceVersion: undefined }
+      await api.replace(`${path}/ephemeralcontainers`, { ...question.object, metadata: anyVersion })
       observed = await untilCertain(pods, question.namespace, watching, metadata.name)
     }
     tell(one, observed)
