@@ -28,6 +28,10 @@ async function watching(options: Parameters<typeof connect>[1] = {}): Promise<Se
   const connected = await connect(served, { ...options, watch: true })
   await watched(served, 'nodes')
   await watched(served, 'namespaces')
+  await until(
+    'both are current',
+    () => connected.cluster.ages().nodes === 0 && connected.cluster.ages().namespaces === 0,
+  )
   return { ...served, ...connected }
 }
 
@@ -201,7 +205,7 @@ describe('a watch', () => {
   })
 
   it('on which nothing is heard is taken for dead, and the list is read anew', async () => {
-    const served = await watching({ limits: { silentMs: 600 } })
+    const served = await watching({ limits: { silentMs: 600, answerMs: 10_000 } })
     const { api } = served
     await until('a second list', () => lists(served) === 2)
     await watched(served, 'nodes')
