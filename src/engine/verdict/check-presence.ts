@@ -5,7 +5,7 @@ import type { Reference } from '../reference/index.ts'
 import type { ImageUse } from '../workload/index.ts'
 import { causeNames, outcomeOf } from './causes.ts'
 import type { Finding, Note } from './causes.ts'
-import type { ImageEvidence } from './evidence.ts'
+import type { ImageEvidence, PodEvidence } from './evidence.ts'
 
 /** `never-pull-absent`: it may not be pulled, and no candidate has it. */
 export function checkNever(reference: Reference, { use, presence }: ImageEvidence): readonly Finding[] {
@@ -25,27 +25,31 @@ export function checkNever(reference: Reference, { use, presence }: ImageEvidenc
 
 /**
  * What fails to be pulled runs all the same where the image is, with `IfNotPresent`: the failing findings become one
- * `cached-only`. It stays a failure where the bytes that are there are those that cannot run.
+ * `cached-only`, or, where the cluster's nodes could not be read, and any of them may have it, one `view-incomplete`. It stays a
+ * failure where the bytes that are there are those that cannot run.
  */
 export function heldByNodes(
   findings: readonly Finding[],
   reference: Reference,
   { use, presence }: ImageEvidence,
+  { landing }: PodEvidence,
 ): readonly Finding[] {
-  if (use.pullPolicy !== 'IfNotPresent' || presence === undefined || presence.listed === 0) return findings
+  if (use.pullPolicy !== 'IfNotPresent') return findings
   const failing = findings.filter(({ cause }) => outcomeOf(cause) === 'failing')
   const [leading] = failing.toSorted((a, b) => causeNames.indexOf(a.cause) - causeNames.indexOf(b.cause))
   if (leading === undefined || (reference.digest !== undefined && failing.every(isOfTheBytes))) return findings
+  const rest = findings.filter((finding) => !failing.includes(finding))
+  const { message, fix } = leading
+  if (landing.kind === 'unreadable') {
+    const unseen = `the nodes could not be read (${landing.detail}), and may have the image; on a node without it the pod fails`
+    return [...rest, { cause: 'view-incomplete', detail: 'nodes', message: `${unseen}: ${message}`, fix }]
+  }
+  if (presence === undefined || presence.listed === 0) return findings
   const why = onEveryCandidate(presence)
     ? ', but a kubelet from 1.35 on pulls again what was pulled with a secret that the pod lacks'
     : '; on a node without it the pod fails'
-  const held: Finding = {
-    cause: 'cached-only',
-    detail: undefined,
-    message: `${holders(presence)} the image${why}: ${leading.message}`,
-    fix: leading.fix,
-  }
-  return [...findings.filter((finding) => !failing.includes(finding)), held]
+  const held = `${holders(presence)} the image${why}`
+  return [...rest, { cause: 'cached-only', detail: undefined, message: `${held}: ${message}`, fix }]
 }
 
 // How a registry serves it has no part in these.

@@ -41,16 +41,18 @@ export function judgeImage(image: ImageEvidence, pod: PodEvidence): ImageVerdict
   const { findings: refusals, found, reader } = checkAccess(reference, image, pod)
   const pulled = needsPull(use.pullPolicy, presence)
   const runnable = found === undefined ? [] : checkRunnable(reference, found, reader, image, pod)
+  const held = heldByNodes(
+    [...checkSecrets(image, pod), ...registryFindings([...refusals, ...runnable], reference, image, pod)],
+    reference,
+    image,
+    pod,
+  )
   const findings = [
     ...checkReference(image, pod, latestOf(refusals, found)),
     ...(pod.blindNamespace ? [blind()] : []),
     ...checkNever(reference, image),
-    ...heldByNodes(
-      [...checkSecrets(image, pod), ...registryFindings([...refusals, ...runnable], reference, image, pod)],
-      reference,
-      image,
-    ),
-    ...checkLanding(pod, found),
+    ...held,
+    ...(held.some(({ detail }) => detail === 'nodes') ? [] : checkLanding(pod, found)),
   ]
   const notes = [
     ...(pulled ? notesOf(reference, found, refusals.length > 0, image, pod) : []),

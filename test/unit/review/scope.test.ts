@@ -215,6 +215,12 @@ const rows: readonly Row[] = [
     asked: 1,
   },
   {
+    name: 'nodes that cannot be read, and may have what is gone',
+    world: { ...GONE, nodes: { kind: 'unreadable', detail: 'stale' } },
+    causes: ['view-incomplete'],
+    asked: 1,
+  },
+  {
     name: 'a missing secret of a Pod',
     world: { answers: { '*': REFUSED } },
     object: pod([WEB], { imagePullSecrets: [{ name: 'x' }] }),

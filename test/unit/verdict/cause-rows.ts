@@ -695,6 +695,17 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
         given: { answers: { anonymous: GOOD }, landing: { kind: 'unreadable', detail: 'forbidden' } },
       },
       {
+        name: 'the nodes, of which one may have what the registry lacks',
+        given: { answers: { anonymous: ABSENT }, landing: { kind: 'unreadable', detail: 'forbidden' } },
+      },
+      {
+        name: 'the nodes, of which one may have what is broken now',
+        given: {
+          answers: { anonymous: { kind: 'invalid', detail: 'malformed' } },
+          landing: { kind: 'unreadable', detail: 'stale' },
+        },
+      },
+      {
         name: 'a secret that is needed',
         given: { answers: { anonymous: REFUSED }, secrets: { regcred: { kind: 'unreadable', detail: 'stale' } } },
       },
@@ -726,6 +737,14 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
       {
         name: 'a secret that is not needed',
         given: { answers: { anonymous: GOOD }, secrets: { regcred: { kind: 'unreadable', detail: 'stale' } } },
+      },
+      {
+        name: 'nodes that have no part in it, since it is always pulled',
+        given: {
+          pullPolicy: 'Always',
+          answers: { anonymous: ABSENT },
+          landing: { kind: 'unreadable', detail: 'forbidden' },
+        },
       },
       {
         name: 'nodes that do not say, and others that fit',
