@@ -19,7 +19,7 @@ export const SERVICE_ADDRESS = '10.99.1.1'
 /** Wide enough for `MAX_PODS`, and for those that are just ending. */
 export const POD_RANGE = '10.99.2.0/23'
 /** Kubernetes' own default is 110. */
-export const MAX_PODS = 250
+export const MAX_PODS = 450
 
 /** The cgroup, under each controller, that holds every pod. */
 export const CGROUP = 'pullable-lab'

@@ -22,7 +22,7 @@ export interface Watch {
 export interface WatchOptions {
   /** The containers that are judged; all where absent. */
   readonly only?: string
-  /** A first failure is believed. Else the pull is tried again. */
+  /** A first failure is believed. Else the pull is tried again: it may have gone out before the kubelet could read the pod's secrets. */
   readonly believesFirst: boolean
 }
 
@@ -32,10 +32,7 @@ const RUNS_MS = 2_000
 /** A pod that no node takes says so at once; controllers may yet be taking away a taint. */
 const WAITS_MS = 5_000
 
-/**
- * A first pull may go out without the pod's secrets: the API server lets a kubelet read them a moment after it has given it the
- * pod. The next try is some ten to twenty seconds later.
- */
+/** The next try is some ten to twenty seconds later. */
 const RETRY_MS = 45_000
 
 /** These images are there. */

@@ -1,11 +1,12 @@
 // The pods, given to the kubelet, and looked at until it is certain what becomes of them.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pathOf } from './api.ts'
+import { ApiError, pathOf } from './api.ts'
 import type { Api, KubeObject } from './api.ts'
 import { each } from './each.ts'
 import { watchPod } from './kubelet.ts'
 import type { Observation, Watch } from './kubelet.ts'
 import type { Case } from './prepare.ts'
+import type { Question } from './product.ts'
 
 /** How many pods the node has at a time, and how long each may take. */
 const PODS = 30
@@ -25,32 +26,37 @@ export async function observeAll(
   const pods = podsOf(api)
   await each(cases, PODS, async (one) => {
     const { question, staged } = one
-    const spec = podSpecOf(question.object)
-    const believesFirst = staged.scenario.exception === 'transient' || (spec.imagePullSecrets ?? []).length === 0
+    const { kind, metadata } = question.written
     const { ephemeral } = staged.scenario
-    const watching = watchPod({ believesFirst, ...(ephemeral === undefined ? {} : { only: ephemeral.name }) })
-    const { kind, namespace, metadata } = { ...question.written, namespace: question.namespace }
-    const path = pathOf(kind, namespace, metadata.name)
+    const watch = watchPod({ believesFirst: true, ...(ephemeral === undefined ? {} : { only: ephemeral.name }) })
     let observed: Observation
-    if (question.before === undefined) observed = await createAndWatch(api, pods, question.written, watching)
+    if (ephemeral === undefined) observed = await createAndWatch(api, pods, question.written, watch)
     else {
-      // The pod's status has moved on since; an object of no version replaces any.
-      const anyVersion = { ...question.object.metadata, resourceVersion: undefined }
-      await api.replace(`${path}/ephemeralcontainers`, { ...question.object, metadata: anyVersion })
-      observed = await untilCertain(pods, question.namespace, watching, metadata.name)
+      await addEphemeral(api, question)
+      observed = await untilCertain(pods, question.namespace, watch, metadata.name)
     }
     tell(one, observed)
-    await api.remove(path)
+    await api.remove(pathOf(kind, question.namespace, metadata.name))
   })
 }
 
-interface PodSpec {
-  readonly imagePullSecrets?: readonly unknown[]
+/** The kubelet writes the pod's status meanwhile. */
+async function addEphemeral(api: Api, { written, namespace, object }: Question): Promise<void> {
+  const path = pathOf(written.kind, namespace, written.metadata.name)
+  const { ephemeralContainers } = object['spec'] as { readonly ephemeralContainers: readonly object[] }
+  for (let tries = 0; ; tries++) {
+    const pod = await api.get(path)
+    try {
+      await api.replace(`${path}/ephemeralcontainers`, withEphemeral(pod, ephemeralContainers))
+      return
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 409) || tries === 10) throw error
+    }
+  }
 }
 
-function podSpecOf(object: KubeObject): PodSpec {
-  const spec = object['spec'] as PodSpec & { readonly template?: { readonly spec: PodSpec } }
-  return spec.template?.spec ?? spec
+export function withEphemeral(pod: KubeObject, ephemeralContainers: readonly object[]): KubeObject {
+  return { ...pod, spec: { ...(pod['spec'] as object), ephemeralContainers } }
 }
 
 /** Creates an object, and looks at its pod until it is certain what becomes of it. */

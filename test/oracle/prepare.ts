@@ -1,7 +1,7 @@
 // The cluster of the scenarios: their objects, and what the node holds before.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lab } from '../lab/cluster.ts'
-import { NODE } from '../lab/layout.ts'
+import { NODE, PAUSE_IMAGE } from '../lab/layout.ts'
 import { ApiError, pathOf } from './api.ts'
 import type { Api, KubeObject } from './api.ts'
 import { each } from './each.ts'
@@ -11,7 +11,7 @@ import { watchPod } from './kubelet.ts'
 import type { Observation } from './kubelet.ts'
 import { readObjects } from './objects.ts'
 import type { Objects } from './objects.ts'
-import { createAndWatch, HELPER, podsOf } from './observe.ts'
+import { createAndWatch, HELPER, podsOf, withEphemeral } from './observe.ts'
 import type { Pods } from './observe.ts'
 import type { Question } from './product.ts'
 import { namespaceOf } from './schema.ts'
@@ -50,7 +50,9 @@ export async function prepare(all: readonly Staged[], lab: Lab, api: Api): Promi
   const cases: Case[] = []
   await each(read, AT_ONCE, async ({ staged, objects }) => {
     try {
-      cases.push({ staged, objects, question: await questionOf(staged, objects, api) })
+      const question = await questionOf(staged, objects, api)
+      await keepSecretsAtHand(api, question)
+      cases.push({ staged, objects, question })
     } catch (error) {
       throw new Error(`${staged.scenario.name}: ${String(error)}`, { cause: error })
     }
@@ -168,12 +170,37 @@ async function questionOf({ scenario, places }: Staged, { workload }: Objects, a
   }
   const path = pathOf(kind, namespace, metadata.name)
   const before = await api.get(path)
-  const after = withEphemeral(before, places.placeAll(ephemeral))
+  const after = withEphemeral(before, [places.placeAll(ephemeral)])
   const object = await api.replace(`${path}/ephemeralcontainers?dryRun=All`, after)
-  const written = withEphemeral(workload, places.placeAll(ephemeral))
+  const written = withEphemeral(workload, [places.placeAll(ephemeral)])
   return { name, namespace, object, before, written }
 }
 
-function withEphemeral(pod: KubeObject, container: object): KubeObject {
-  return { ...pod, spec: { ...(pod['spec'] as object), ephemeralContainers: [container] } }
+/**
+ * A pod that keeps the secrets of another at the kubelet's hand, and never starts. Without it some three in a hundred first pulls
+ * go out before the API server lets the kubelet read their secrets, with none or with some of them.
+ */
+async function keepSecretsAtHand(api: Api, { namespace, object }: Question): Promise<void> {
+  const spec = object['spec'] as PodSpec & { readonly template?: { readonly spec: PodSpec } }
+  const { imagePullSecrets, serviceAccountName } = spec.template?.spec ?? spec
+  if ((imagePullSecrets ?? []).length === 0 && spec.template === undefined) return
+  await api.create(pathOf('Pod', namespace), {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `${HELPER}secrets`, namespace },
+    spec: {
+      nodeName: NODE,
+      automountServiceAccountToken: false,
+      terminationGracePeriodSeconds: 0,
+      ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
+      ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
+      containers: [{ name: 'helper', image: PAUSE_IMAGE, imagePullPolicy: 'Never' }],
+      volumes: [{ name: 'never', hostPath: { path: '/never', type: 'Directory' } }],
+    },
+  })
+}
+
+interface PodSpec {
+  readonly imagePullSecrets?: readonly object[]
+  readonly serviceAccountName?: string
 }
