@@ -52,6 +52,13 @@ beforeAll(async () => {
     `--docker-server=${host}`,
   ]
   await kubectl(['create', 'secret', 'docker-registry', 'regcred', '--namespace=shop', ...flags])
+  const puller = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'puller', namespace: 'shop' },
+    imagePullSecrets: [{ name: 'regcred' }],
+  }
+  await kubectl(['create', '-f', '-'], JSON.stringify(puller))
   await writeAccountKubeconfig(lab, { namespace: 'pullable-system', name: 'pullable' }, join(folder, 'installed'))
 }, BUILD_MS)
 
@@ -90,9 +97,15 @@ it(
     expect(posted.filter(({ kind, response }) => MAY_RUN.includes(kind) && response?.allowed === false)).toEqual([])
     expect(followed).toBeLessThan(CURRENT_MS)
     expect(seen).toBeLessThan(CURRENT_MS)
-    // What was denied before is denied again.
-    const after = posted.filter(({ kind, at }) => kind === 'wrong tag' && at > back + CURRENT_MS)
-    expect(after.filter(({ response }) => response?.allowed === true)).toEqual([])
+    const after = posted.filter(({ at }) => at > back + followed)
+    const answers = new Set(after.map(({ kind, response }) => `${kind}: ${saysOf(response)}`))
+    expect(answers).toEqual(
+      new Set([
+        ...['good', 'private', 'private template', 'exempt'].map((kind) => `${kind}: allowed`),
+        'free: warned',
+        'wrong tag: denied',
+      ]),
+    )
     expect(posted.length).toBeGreaterThan(((DOWN_MS + 6_000) / 1000) * PER_SECOND * 0.8)
     expect(await serving.stop()).toBe(0)
   },
@@ -109,15 +122,15 @@ it(
     expect(await page(serving, 'readyz')).toBe(
       '{"ready":false,"reason":"the nodes have not been read yet: connection refused"}',
     )
-    for (const object of [wrongTag('shop'), privateImage()]) {
+    for (const object of [wrongTag('shop'), privateImage(), privateTemplate()]) {
       const answer = await review(serving, object)
       expect(answer?.allowed).toBe(true)
       expect(answer?.warnings?.join('\n')).toContain('view-incomplete')
     }
     await restarted
     await expect.poll(() => page(serving, 'readyz'), { timeout: CURRENT_MS }).toBe('{"ready":true}')
-    expect((await review(serving, wrongTag('shop')))?.allowed).toBe(false)
-    expect(await review(serving, privateImage())).toMatchObject({ allowed: true })
+    const answers = [wrongTag('shop'), privateImage(), privateTemplate()].map((object) => review(serving, object))
+    expect((await Promise.all(answers)).map(saysOf)).toEqual(['denied', 'allowed', 'allowed'])
     expect(await serving.stop()).toBe(0)
   },
   TEST_MS,
@@ -131,7 +144,7 @@ it(
     await writeAccountKubeconfig(lab, { namespace: 'pullable-system', name: 'nobody' }, join(folder, 'nobody'))
     const serving = await serve('nobody')
     await expect.poll(() => page(serving, 'readyz'), { timeout: 10_000 }).toBe('{"ready":true}')
-    for (const object of [wrongTag('shop'), privateImage(), deploymentOf(privateImage())]) {
+    for (const object of [wrongTag('shop'), privateImage(), privateTemplate()]) {
       const answer = await review(serving, object)
       expect(answer?.allowed).toBe(true)
       expect(answer?.warnings?.join('\n')).toContain('view-incomplete')
@@ -150,7 +163,8 @@ it(
       '--serviceaccount=pullable-system:nobody',
     ])
     await expect.poll(() => ages(serving), { timeout: 45_000, interval: 500 }).toEqual([0, 0])
-    expect((await review(serving, wrongTag('shop')))?.allowed).toBe(false)
+    const answers = [wrongTag('shop'), privateImage(), privateTemplate()].map((object) => review(serving, object))
+    expect((await Promise.all(answers)).map(saysOf)).toEqual(['denied', 'allowed', 'allowed'])
     expect(await serving.stop()).toBe(0)
   },
   TEST_MS,
@@ -180,6 +194,12 @@ async function review({ port }: Serving, object: object): Promise<ReviewResponse
   return (await post(port, pair.ca, JSON.stringify(requestOf(object)))).response
 }
 
+function saysOf(response: ReviewResponse | undefined): 'allowed' | 'warned' | 'denied' | 'unanswered' {
+  if (response === undefined) return 'unanswered'
+  if (!response.allowed) return 'denied'
+  return response.warnings === undefined ? 'allowed' : 'warned'
+}
+
 function pod(namespace: string, image: string, spec: object = {}): object {
   const containers = [{ name: 'app', image, imagePullPolicy: 'Always' }]
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace }, spec: { containers, ...spec } }
@@ -193,9 +213,17 @@ function privateImage(): object {
   return pod('shop', `${up().registries.secret.host}/team/app:2.0`, { imagePullSecrets: [{ name: 'regcred' }] })
 }
 
-function deploymentOf(pod: object): object {
-  const { metadata, spec } = pod as { metadata: object; spec: object }
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template: { spec } } }
+/** Its secret is that of its service account. */
+function privateTemplate(): object {
+  const { spec } = pod('shop', `${up().registries.secret.host}/team/app:2.0`, { serviceAccountName: 'puller' }) as {
+    spec: object
+  }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop' },
+    spec: { template: { spec } },
+  }
 }
 
 function requestOf(object: object): object {
@@ -216,7 +244,7 @@ function kinds(): readonly Kind[] {
     good: pod('shop', `${up().registries.plain.host}/team/app:1.0`),
     'wrong tag': wrongTag('shop'),
     private: privateImage(),
-    'private template': deploymentOf(privateImage()),
+    'private template': privateTemplate(),
     exempt: wrongTag('exempt'),
     free: wrongTag('free'),
   }
@@ -232,16 +260,14 @@ function figures(posted: readonly Posted[], killed: number, back: number): strin
   const lines = phases.flatMap(([phase, within]) =>
     [...new Set(posted.map(({ kind }) => kind))].map((kind) => {
       const these = posted.filter((each) => each.kind === kind && within(each.at))
-      const count = (test: (response: Posted['response']) => boolean): number =>
-        these.filter(({ response }) => test(response)).length
+      const count = (said: string): string => {
+        return `${String(these.filter(({ response }) => saysOf(response) === said).length).padStart(5)} ${said}`
+      }
       const ms = these.map((each) => each.ms).sort((a, b) => a - b)
       const at = (share: number): string => String(Math.round(ms[Math.floor((ms.length - 1) * share)] ?? 0)).padStart(5)
       return [
         `${phase.padEnd(6)} ${kind.padEnd(16)} ${String(these.length).padStart(5)} sent`,
-        `${String(count((response) => response?.allowed === true)).padStart(5)} allowed`,
-        `${String(count((response) => response?.warnings !== undefined)).padStart(5)} warned`,
-        `${String(count((response) => response?.allowed === false)).padStart(5)} denied`,
-        `${String(count((response) => response === undefined)).padStart(5)} unanswered`,
+        ...['allowed', 'warned', 'denied', 'unanswered'].map(count),
         `ms p50 ${at(0.5)} p99 ${at(0.99)} most ${at(1)}`,
       ].join(', ')
     }),
