@@ -19,15 +19,15 @@ export const commands: Readonly<Record<Command, CommandHelp>> = {
     examples: [
       'pullable check deploy/',
       'helm template shop ./chart | pullable check --platform linux/amd64 -',
-      'pullable check --view cluster/ --level strict -o json shop.yaml',
+      'pullable check --context production --level strict -o json shop.yaml',
     ],
   },
   serve: {
     about: 'Run the admission webhook.',
     operands: '',
-    more: 'Flags beat PULLABLE_* variables, which beat the configuration file.',
+    more: 'It judges by --view, else by the cluster of --kubeconfig or --context, else by its own.\nFlags beat PULLABLE_* variables, which beat the configuration file.',
     examples: [
-      'pullable serve --tls-cert-file tls.crt --tls-private-key-file tls.key --view cluster/',
+      'pullable serve --tls-cert-file tls.crt --tls-private-key-file tls.key --context kind',
       'pullable serve --config /etc/pullable/config.yaml --mode audit',
     ],
   },
