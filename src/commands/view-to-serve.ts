@@ -33,8 +33,13 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
   const alone = config.view === undefined && named === undefined
   const own = alone ? await ownCluster(env, serviceAccountDirectory) : undefined
   if (own === 'no-token') log.warn({}, 'in a cluster, but without the token of a service account to read it with')
-  const source = named ?? (own === 'no-token' ? undefined : own?.source)
-  if (source === undefined) return declared(config)
+  const pod = own === 'no-token' ? undefined : own
+  const source = named ?? pod?.source
+  if (source === undefined) {
+    log.info({ cluster: config.view === undefined ? 'none' : 'declared' }, 'judging by a cluster')
+    return declared(config)
+  }
+  log.info({ cluster: named === undefined ? 'own' : 'named' }, 'judging by a cluster')
   const cluster = await connectLive({
     source,
     env,
@@ -47,7 +52,7 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
   return {
     view: withAssumedNodes(cluster.view, config.nodes.platforms.map(assumedNode)),
     live: true,
-    ownNamespace: typeof own === 'object' ? own.namespace : '',
+    ownNamespace: pod?.namespace ?? '',
     whyNotReady: () => cluster.whyNotReady(),
     close: () => cluster.close(),
   }
