@@ -4,7 +4,7 @@ import { tool, runTool } from '../support/tools.ts'
 import { inFolder, PAUSE_IMAGE } from './layout.ts'
 
 /** Its place, as umoci and skopeo write it after `oci:`. */
-export const IMAGE = `${inFolder('image')}:busybox`
+const IMAGE = `${inFolder('image')}:busybox`
 
 const COMMAND = ['/bin/busybox', 'sleep', '1000000000']
 
@@ -28,6 +28,12 @@ export async function makeImages(): Promise<Runnable> {
   const archive = `docker-archive:${inFolder('pause.tar')}:${PAUSE_IMAGE}`
   await runTool('skopeo', ['--insecure-policy', 'copy', '--quiet', `oci:${IMAGE}`, archive])
   return readRunnable()
+}
+
+/** The place of the same image with an ID of its own: a node tells five names of an image, no more. */
+export async function labelled(name: string): Promise<string> {
+  await runTool('umoci', ['config', '--image', IMAGE, '--tag', name, `--config.label=lab.test/name=${name}`])
+  return `${inFolder('image')}:${name}`
 }
 
 interface Descriptor {

@@ -9,10 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Login } from '../registry/images.ts'
 import { serverPair } from '../support/certificates.ts'
 import { inFolder, startServing } from '../support/command.ts'
+import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import { runTool } from '../support/tools.ts'
 import { startLab } from './cluster.ts'
 import type { Lab } from './cluster.ts'
-import { FOLDER, NODE } from './layout.ts'
+import { FOLDER, NODE, PAUSE_IMAGE } from './layout.ts'
 import { labCgroups, readSysctls } from './machine.ts'
 import { labProcesses } from './processes.ts'
 import { findPrograms } from './programs.ts'
@@ -103,15 +104,50 @@ describe('the node', { timeout: NODE_MS }, () => {
   })
 })
 
+it('tells of images that the node got by other ways, once its kubelet has started again', async () => {
+  const image = 'side.lab.test/side/loaded:1'
+  await up().ctr(['images', 'tag', PAUSE_IMAGE, image])
+  await up().restartKubelet()
+  const node = JSON.parse(await up().kubectl(['get', 'node', NODE, '-o=json'])) as Node
+  expect(node.status.images.flatMap(({ names }) => names)).toContain(image)
+  await seen('good', 'running')
+})
+
+it('serves an image of ours under a name of ours, which the node learns while it is up', async () => {
+  const name = 'own.lab.test'
+  const script = { images: { 'team/own:1': { platform: `linux/${process.arch === 'x64' ? 'amd64' : process.arch}` } } }
+  const server = await startScriptedRegistry(script, undefined, {
+    name,
+    making: { runnable: up().runnable, seed: 'own' },
+  })
+  try {
+    await up().addNames([name])
+    await up().writeHostsFile(server.host, `server = "${server.origin}"\n`)
+    await run('own', `${server.host}/team/own:1`)
+    await seen('own', 'running')
+  } finally {
+    await server.close()
+  }
+})
+
+it('has an API server that comes back', async () => {
+  const { kubectl } = up()
+  const away = up().restartApiServer({ downMs: 500 })
+  await expect.poll(() => kubectl(['get', '--raw=/readyz']).catch(String)).toContain('refused')
+  await away
+  expect(await kubectl(['get', '--raw=/readyz'])).toBe('ok')
+  await seen('good', 'running')
+})
+
 it('has an API server that asks the built product, here on this machine, before it takes a Deployment', async () => {
-  const { kubectl, hostsFolder, registries } = up()
+  const { kubectl, kubeconfig, hostsFolder, registries } = up()
   const { host } = registries.plain
   await inFolder(async (cwd) => {
     const { ca, cert, key } = await serverPair(['localhost'])
     await writeFile(join(cwd, 'tls.crt'), cert)
     await writeFile(join(cwd, 'tls.key'), key)
     const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${hostsFolder}`]
-    const serving = await startServing([...files, '--mode=enforce', '--platform=linux/amd64'], { cwd })
+    const serving = await startServing([...files, '--mode=enforce', `--kubeconfig=${kubeconfig}`], { cwd })
     await kubectl(['create', '-f', '-'], JSON.stringify(webhookConfiguration(serving.port, ca)))
     const create = (tag: string): Promise<string> => {
       return kubectl(['create', 'deployment', 'web', '--dry-run=server', '-o=name', `--image=${host}/team/app:${tag}`])
@@ -160,7 +196,10 @@ function up(): Lab {
 }
 
 interface Node {
-  readonly status: { readonly nodeInfo: Readonly<Record<string, string>> }
+  readonly status: {
+    readonly nodeInfo: Readonly<Record<string, string>>
+    readonly images: readonly { readonly names: readonly string[] }[]
+  }
 }
 
 interface Pod {

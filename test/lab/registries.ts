@@ -9,7 +9,7 @@ import { startDockerRegistry } from '../support/docker-registry.ts'
 import type { DockerRegistry, DockerRegistryOptions } from '../support/docker-registry.ts'
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import type { Script, ScriptedRegistry } from '../support/scripted-registry.ts'
-import { IMAGE } from './images.ts'
+import { labelled } from './images.ts'
 import { HOSTS_FOLDER } from './layout.ts'
 import { addNames } from './machine.ts'
 import { asLab } from './processes.ts'
@@ -68,11 +68,11 @@ export async function startRegistries(script: Script): Promise<Registries> {
     const scripted = await startScriptedRegistry(script)
     stops.push(() => scripted.close())
     await addNames(names.map((name) => `${name}.lab.test`))
-    await push(plain, IMAGE, 'team/app:1.0')
-    await push(secret, IMAGE, 'team/app:2.0', { login })
-    await push(token, IMAGE, 'team/app:2.0', { login })
-    await push(token, IMAGE, 'public/app:1.0', { login })
-    await push(tls, IMAGE, 'team/app:2.0')
+    await push(plain, await labelled('plain'), 'team/app:1.0')
+    await push(secret, await labelled('secret'), 'team/app:2.0', { login })
+    await push(token, await labelled('token'), 'team/app:2.0', { login })
+    await push(token, await labelled('public'), 'public/app:1.0', { login })
+    await push(tls, await labelled('tls'), 'team/app:2.0')
     return {
       plain: await named('plain', plain),
       secret: { ...(await named('secret', secret)), login },
