@@ -18,13 +18,14 @@ import { stage } from './servers.ts'
 export interface OracleOptions {
   readonly scenarios: readonly Grouped[]
   readonly say: (line: string) => void
-  /** Called once the run is over, with all of it still up. */
+  /** Called before the kubelet is given anything: the node is as it was when the product was asked. */
   readonly before?: (ask: Ask) => Promise<void>
+  /** Called once the run is over, with all of it still up. */
   readonly after?: () => Promise<void>
 }
 
-/** Every scenario, asked of another build of the product: the path of its main file. By name. */
-export type Ask = (main: string) => Promise<ReadonlyMap<string, Answer>>
+/** Asks a build of the product, by the path of its main file, of the scenarios of these names. */
+export type Ask = (main: string, names: ReadonlySet<string>) => Promise<ReadonlyMap<string, Answer>>
 
 /** Where the last run is kept: `run.json`, with the reviews, what was said and what was seen; and what the product wrote. */
 export const RECORD = join(import.meta.dirname, '../../node_modules/.cache/pullable/oracle')
@@ -50,9 +51,9 @@ export async function runOracle({ scenarios, say, before, after }: OracleOptions
     ends.unshift(() => set.close())
     told('making their objects')
     const cases = await prepare(set.staged, lab, api)
-    const ask: Ask = (main) =>
+    const ask: Ask = (main, names) =>
       judge(
-        cases.map(({ question }) => question),
+        cases.map(({ question }) => question).filter(({ name }) => names.has(name)),
         {
           main,
           kubeconfig: lab.kubeconfig,
@@ -62,7 +63,7 @@ export async function runOracle({ scenarios, say, before, after }: OracleOptions
         },
       )
     told('asking the product')
-    const answers = await ask(MAIN)
+    const answers = await ask(MAIN, new Set(scenarios.map(({ scenario }) => scenario.name)))
     // Now, since what the kubelet pulls is on the node from then on.
     await before?.(ask)
     told('asking the kubelet')
