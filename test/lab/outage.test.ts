@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { serverPair } from '../support/certificates.ts'
 import type { ServerPair } from '../support/certificates.ts'
 import { startServing } from '../support/command.ts'
@@ -33,6 +33,7 @@ const INSTALLED = ['namespace', 'serviceaccount', 'rbac'].map((name) =>
 let lab: Lab | undefined
 let folder: string
 let pair: ServerPair
+const servings: Serving[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'pullable-outage-'))
@@ -61,6 +62,11 @@ beforeAll(async () => {
   await kubectl(['create', '-f', '-'], JSON.stringify(puller))
   await writeAccountKubeconfig(lab, { namespace: 'pullable-system', name: 'pullable' }, join(folder, 'installed'))
 }, BUILD_MS)
+
+afterEach(async () => {
+  // Those of a test that failed.
+  for (const serving of servings.splice(0)) await serving.stop()
+})
 
 afterAll(async () => {
   await lab?.stop()
@@ -175,9 +181,11 @@ function up(): Lab {
   return lab
 }
 
-function serve(kubeconfig: string): Promise<Serving> {
+async function serve(kubeconfig: string): Promise<Serving> {
   const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${up().hostsFolder}`]
-  return startServing([...files, `--kubeconfig=${kubeconfig}`], { cwd: folder })
+  const serving = await startServing([...files, `--kubeconfig=${kubeconfig}`], { cwd: folder })
+  servings.push(serving)
+  return serving
 }
 
 async function page({ metricsPort }: Serving, path: string): Promise<string> {
