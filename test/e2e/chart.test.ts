@@ -187,6 +187,30 @@ describe('the webhook configuration, its webhook gone and failurePolicy Fail', (
     await expect(kubectl(['-n', 'shop', 'set', 'image', 'deployment/web', 'a=b'])).rejects.toThrow(failed)
   })
 
+  it('is asked where the spec of a very large object changes, too', async () => {
+    // An expression that costs too much is an error, and with failurePolicy Ignore an error is a way past the webhook.
+    const env = Array.from({ length: 5000 }, (_, index) => ({ name: `V${String(index)}`, value: 'x'.repeat(200) }))
+    const labels = { a: 'b' }
+    const metadata = { name: 'large', namespace: 'free' }
+    const large = (image: string, annotation: string): string =>
+      JSON.stringify({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { ...metadata, annotations: { annotation } },
+        spec: {
+          replicas: 0,
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: 'a', image, env }] } },
+        },
+      })
+    await kubectl(['create', '-f', '-'], large('a', '1'))
+    await kubectl(['label', 'namespace', 'free', 'pullable.dev/ignore-'])
+    await until(() => kubectl(['replace', '--dry-run=server', '-f', '-'], large('b', '1')), failed)
+    await kubectl(['replace', '--dry-run=server', '-f', '-'], large('a', '2'))
+    await kubectl(['label', 'namespace', 'free', 'pullable.dev/ignore=OPS-1'])
+    await until(() => create('free'), 'pod/new')
+  })
+
   it('is asked of every kind that is judged, and of an ephemeral container', async () => {
     const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'a', image: 'a' }] } }
     const once = { ...template, spec: { ...template.spec, restartPolicy: 'Never' } }
@@ -224,21 +248,20 @@ describe('helm', () => {
   const run = (args: readonly string[], values: object): Promise<string> =>
     helm([...args, `--kubeconfig=${up().kubeconfig}`], values)
 
+  const asProduct = [`--as=system:serviceaccount:${NAMESPACE}:pullable`]
+  const applied = ['--server-side', '--field-manager=pullable', '-f', '-']
+  const webhookConfiguration = (name: string): string => {
+    const webhooks = [{ name: 'pods.pullable.dev', clientConfig: { caBundle: 'd3JpdHRlbg==' } }]
+    const kind = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' }
+    return JSON.stringify({ ...kind, metadata: { name }, webhooks })
+  }
+
   it('installs, upgrades without touching what the product wrote, and removes all of it', async () => {
     await run(['install', ...release], { replicas: 1 })
     expect((await remains()).length).toBeGreaterThan(10)
-    const secret = ['-n', NAMESPACE, 'patch', 'secret', 'pullable-tls', '-p', '{"stringData":{"ca.crt":"written"}}']
-    await kubectl(secret)
-    const webhooks = [{ name: 'pods.pullable.dev', clientConfig: { caBundle: 'd3JpdHRlbg==' } }]
-    const metadata = { name: 'pullable' }
-    const own = {
-      apiVersion: 'admissionregistration.k8s.io/v1',
-      kind: 'ValidatingWebhookConfiguration',
-      metadata,
-      webhooks,
-    }
-    const asProduct = ['--server-side', '--field-manager=pullable', '-f', '-']
-    await kubectl(['apply', ...asProduct], JSON.stringify(own))
+    const secret = ['-n', NAMESPACE, 'patch', 'secret', 'pullable-tls', ...asProduct]
+    await kubectl([...secret, '-p', '{"stringData":{"ca.crt":"written"}}'])
+    await kubectl(['apply', ...applied, ...asProduct], webhookConfiguration('pullable'))
 
     await run(['upgrade', ...release], valuesOf('enforcing'))
     const data = '{.data.ca\\.crt}'
@@ -251,10 +274,40 @@ describe('helm', () => {
     )
     expect(await kubectl(['-n', NAMESPACE, 'get', 'configmap', 'pullable', '-o=yaml'])).toContain('mode: enforce')
 
+    await checkRights()
     await run(['upgrade', ...release], valuesOf('certificates from files'))
     await runTool('helm', ['uninstall', 'pullable', `--namespace=${NAMESPACE}`, `--kubeconfig=${up().kubeconfig}`])
     await expect.poll(remains, { timeout: 60_000, interval: 500 }).toEqual([])
   }, 120_000)
+
+  /** With `certificates.mode: self`, as the service account of the product. */
+  async function checkRights(): Promise<void> {
+    const can = (...args: string[]): Promise<string> => kubectl([...args, ...asProduct])
+    const secret = (name: string): string => JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name } })
+    for (const what of ['nodes', 'namespaces', 'namespace/shop']) await can('get', what)
+    await can('-n', 'shop', 'get', 'serviceaccount/default')
+    await kubectl(['-n', 'shop', 'create', '-f', '-'], secret('regcred'))
+    await can('-n', 'shop', 'get', 'secret/regcred')
+    // A Secret that was deleted is made again by a server-side apply, which names it.
+    await kubectl(['-n', NAMESPACE, 'delete', 'secret', 'pullable-tls'])
+    await kubectl(['-n', NAMESPACE, 'apply', ...applied, ...asProduct], secret('pullable-tls'))
+    const forbidden = [
+      can('-n', 'shop', 'get', 'secrets'),
+      can('-n', 'shop', 'get', 'pods'),
+      can('-n', NAMESPACE, 'delete', 'secret/pullable-tls'),
+      can('label', 'namespace', 'shop', 'a=b'),
+      can('delete', 'validatingwebhookconfiguration/pullable'),
+      kubectl(['apply', ...applied, ...asProduct], webhookConfiguration('other')),
+      kubectl(['-n', NAMESPACE, 'apply', ...applied, ...asProduct], secret('other')),
+      kubectl(['-n', 'shop', 'apply', ...applied, ...asProduct], secret('pullable-tls')),
+    ]
+    for (const each of await Promise.allSettled(forbidden)) {
+      expect(each).toMatchObject({
+        status: 'rejected',
+        reason: { message: expect.stringContaining('forbidden') as string },
+      })
+    }
+  }
 })
 
 /** What of the release is in the cluster, of any kind. */
