@@ -1,9 +1,10 @@
 // docs/fidelity.md: what a run found, without anything that differs from run to run.
 import { grades, gradeOf } from './grade.ts'
 import type { Grade, Row } from './grade.ts'
+import { table } from './table.ts'
 
-/** `surprises` is Markdown, written by hand. */
-export function fidelity(rows: readonly Row[], surprises: string): string {
+/** `surprises` is Markdown, written by hand; `changes` a table of those that the oracle must see. */
+export function fidelity(rows: readonly Row[], surprises: string, changes: string): string {
   const groups = [...new Set(rows.map(({ group }) => group))].sort()
   const excepted = rows.filter(({ scenario }) => scenario.exception !== undefined)
   return `# Fidelity
@@ -41,6 +42,13 @@ ${table(
   ]),
 )}
 
+## Changes that turn rows red
+
+An oracle that agrees with everything is worth nothing. Each of these changes breaks the product; \`npm run oracle -- --changes\` makes them to a
+copy of it, one at a time, asks that again, and fails where one of the rows named here does not turn red.
+
+${changes}
+
 ## Rows
 ${groups.map((group) => `\n### ${group}\n\n${rowsOf(inGroup(rows, group))}\n`).join('')}`
 }
@@ -69,14 +77,4 @@ function rowsOf(rows: readonly Row[]): string {
       return [scenario.name, scenario.mechanism, observed.outcome, answer.checked.cause ?? 'pullable', gradeOf(row)]
     }),
   )
-}
-
-/** As prettier writes it. */
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
-  const cells = [head, ...body].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
-  const widths = head.map((_, at) => Math.max(3, ...cells.map((row) => row[at]?.length ?? 0)))
-  const line = (row: readonly string[]): string =>
-    `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
-  const [first = [], ...rest] = cells
-  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...rest.map(line)].join('\n')
 }

@@ -1,4 +1,5 @@
 // A copy of the product that can be changed: its sources, which Node runs as they are.
+import { readFileSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,11 @@ const ROOT = join(import.meta.dirname, '../../..')
 
 /** What stands beside the sources. */
 const BESIDE = ['package.json', 'node_modules']
+
+/** Throws where one of them cannot be made. */
+export function mustApply(changes: readonly Change[]): void {
+  for (const change of changes) changedSource(readFileSync(join(ROOT, 'src', change.file), 'utf8'), change)
+}
 
 /** A copy, with the change made to it where there is one, as long as the work takes; `src` is its folder of sources. */
 export async function withCopy<T>(change: Change | undefined, work: (src: string) => Promise<T>): Promise<T> {
