@@ -17,6 +17,9 @@ function bearer(more: Partial<ScriptedAuth> = {}, token?: Answer): Script {
   return { images, auth: { kind: 'bearer', users: { ann: 'canary-password' }, ...more }, routes }
 }
 
+const BEARER = 'Bearer realm="$ORIGIN/token",service="scripted"'
+const bearerOf = { 'www-authenticate': BEARER }
+
 const basic: Script = { images, auth: { kind: 'basic', users: { ann: 'canary-password' } } }
 
 interface Row {
@@ -103,11 +106,39 @@ const rows: readonly Row[] = [
     name: 'Bearer, nobody, private',
     script: bearer(),
     fact: atRegistry,
-    lines: [`${HEAD} 401`, `${TOKEN} 200`, `${HEAD} 401`],
+    lines: [`${HEAD} 401`, `${TOKEN} 200`, `${HEAD} 401`, `${HEAD} 401`],
   },
   {
     name: 'Bearer, a good password without the right',
     script: bearer({ grants: { ann: ['team/other'] } }),
+    credential: ann,
+    fact: atRegistry,
+    lines: [`${HEAD} 401`, `${POST} 200`, `${HEAD} 401`, `${HEAD} 401`],
+  },
+  {
+    name: 'a registry that does not know the token yet',
+    script: {
+      ...bearer(),
+      routes: [
+        { path: '/v2/team/*', authorized: true, times: 1, answer: { own: true, status: 401, headers: bearerOf } },
+      ],
+    },
+    credential: ann,
+    fact: found,
+    lines: [`${HEAD} 401`, `${POST} 200`, `${HEAD} 401`, `${HEAD} 200`],
+  },
+  {
+    name: 'a registry that names an error of the token is not asked again',
+    script: {
+      ...bearer(),
+      routes: [
+        {
+          path: '/v2/team/*',
+          authorized: true,
+          answer: { status: 401, headers: { 'www-authenticate': `${BEARER},error="insufficient_scope"` } },
+        },
+      ],
+    },
     credential: ann,
     fact: atRegistry,
     lines: [`${HEAD} 401`, `${POST} 200`, `${HEAD} 401`],
@@ -208,6 +239,8 @@ const rows: readonly Row[] = [
       ['a token with a line break', { token: 'a\r\nx-evil: 1' }],
       ['a lifetime that is text', { token: 'a', expires_in: '300' }],
       ['an empty issued_at', { token: 'a', issued_at: '' }],
+      ['a refresh token that is a number', { token: 'a', refresh_token: 5 }],
+      ['a list', []],
     ] as const
   ).map(([name, body]) => ({
     name: `a token service that says ${name}`,
@@ -215,10 +248,34 @@ const rows: readonly Row[] = [
     fact: service(200),
     lines: [`${HEAD} 401`, `${TOKEN} 200`],
   })),
+  {
+    name: 'a form that is answered with a scope that is no text',
+    script: bearer({}, { status: 200, body: { access_token: 'a', scope: 5 } }),
+    credential: ann,
+    fact: service(200),
+    lines: [`${HEAD} 401`, `${POST} 200`],
+  },
+  {
+    name: 'to nobody a scope is as it likes; of two tokens `access_token` counts, which may have a space',
+    script: {
+      images,
+      routes: [
+        { path: '/v2/*', authorized: false, answer: { status: 401, headers: bearerOf } },
+        { path: '/token', answer: { status: 200, body: { token: 'a\r\nb', access_token: 'a b', scope: 5 } } },
+      ],
+    },
+    fact: found,
+    lines: [`${HEAD} 401`, 'GET /token?service=scripted&scope=repository%3Ateam%2Fapp%3Apull 200', `${HEAD} 200`],
+  },
   ...(
     [
       ['no realm', 'Bearer service="x"', { kind: 'faulty', detail: 'challenge', status: 401, host: 'HOST' }],
       ['an empty realm', 'Bearer realm=', { kind: 'faulty', detail: 'challenge', status: 401, host: 'HOST' }],
+      [
+        'a space before the realm',
+        'Bearer realm=" $ORIGIN/token"',
+        { kind: 'faulty', detail: 'challenge', status: 401, host: 'HOST' },
+      ],
       [
         'a relative realm',
         'Bearer realm="//other/token"',

@@ -3,7 +3,7 @@ const FIELDS = new Map(
   [
     ...['mediaType', 'artifactType', 'manifests', 'config', 'layers', 'fsLayers', 'digest', 'size', 'platform'],
     ...['os', 'architecture', 'variant', 'os.version', 'os.features', 'rootfs', 'diff_ids', 'created', 'history'],
-    ...['token', 'access_token', 'expires_in', 'issued_at'],
+    ...['token', 'access_token', 'expires_in', 'issued_at', 'refresh_token', 'scope'],
   ].map((name) => [name.toLowerCase(), name]),
 )
 

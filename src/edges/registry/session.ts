@@ -78,10 +78,25 @@ export async function ask(session: Session, wanted: RegistryRequest): Promise<Re
   }
   const answer = await answerChallenge(session, plain, head)
   if (answer.kind !== 'header') return answer
-  const last = answer.value === head ? early : await send(session, wanted, answer.value)
+  let last = answer.value === head ? early : await send(session, wanted, answer.value)
+  // A token may be younger than what the registry knows: the node asks with it until its five requests are spent, we once more.
+  if (answer.method === 'bearer' && 'body' in last && isSilentRefusal(last))
+    last = await send(session, wanted, answer.value)
   if ('kind' in last) return last
   if (last.status === 401 && !last.strayed) return answer.method === 'basic' ? refusedAtLogin : refusedAtRegistry
   return settle(session, answer.value, last)
+}
+
+/** A 401 whose challenge names no error, with which the node would stop. */
+function isSilentRefusal({ status, strayed, headers }: Reply): boolean {
+  if (status !== 401 || strayed) return false
+  const [challenge] = challengesOf(headers)
+  return challenge?.scheme === 'bearer' && (challenge.params.get('error') ?? '') === ''
+}
+
+function challengesOf(headers: Reply['headers']): readonly Challenge[] {
+  const lines = headers['www-authenticate']
+  return parseChallenges(typeof lines === 'string' ? [lines] : (lines ?? []))
 }
 
 function settle(session: Session, authorization: string | undefined, reply: Reply | Failure): Reply | Failure {
@@ -112,8 +127,7 @@ type Answer = { readonly kind: 'header'; readonly value: string; readonly method
 
 /** Bearer before Basic, as containerd takes them; `tried` is a header that this very question has just been refused with. */
 async function answerChallenge(session: Session, reply: Reply, tried: string | undefined): Promise<Answer> {
-  const lines = reply.headers['www-authenticate']
-  const [challenge] = parseChallenges(typeof lines === 'string' ? [lines] : (lines ?? []))
+  const [challenge] = challengesOf(reply.headers)
   if (challenge === undefined) return refusedAtRegistry
   const { credential } = session
   if (challenge.scheme === 'basic') {
@@ -133,8 +147,9 @@ async function answerChallenge(session: Session, reply: Reply, tried: string | u
 }
 
 function bearerOf(challenge: Challenge, reply: Reply): Extract<Method, { kind: 'bearer' }> | Failure {
-  // containerd does not resolve a relative realm: the node fails on it, on a service that is set up wrongly.
-  const realm = URL.parse(challenge.params.get('realm') ?? '')
+  // containerd does not resolve a relative realm, and cuts no space off: the node fails on it, on a service that is set up wrongly.
+  const written = challenge.params.get('realm') ?? ''
+  const realm = written === written.trim() ? URL.parse(written) : null
   if (realm === null) return { kind: 'faulty', detail: 'challenge', status: reply.status, host: reply.url.host }
   realm.username = ''
   realm.password = ''

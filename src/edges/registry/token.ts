@@ -31,6 +31,7 @@ export interface Token {
 const TokenReply = z.object({
   token: z.string().nullish(),
   access_token: z.string().nullish(),
+  refresh_token: z.string().nullish(),
   expires_in: z.number().nullish(),
   issued_at: z
     .string()
@@ -38,7 +39,10 @@ const TokenReply = z.object({
     .nullish(),
 })
 
-const VISIBLE = /^[\x21-\x7e]{1,65536}$/
+/** Only the form's answer has one to Go. */
+const FormReply = TokenReply.extend({ scope: z.string().nullish() })
+
+const PRINTABLE = /^[\x20-\x7e]{1,65536}$/
 /** After these, and no others, containerd asks again by GET. */
 const TAKES_NO_POST: readonly number[] = [400, 401, 404, 405]
 
@@ -101,10 +105,11 @@ async function byGet(
 
 function readToken(reply: Reply, how: 'form' | 'get', withCredential: boolean): Token | Failure {
   if (!isSuccess(reply.status)) return tokenFailure(reply, withCredential)
-  const read = reply.over ? undefined : TokenReply.safeParse(parseJson(reply.body))
-  const value = how === 'form' ? read?.data?.access_token : (read?.data?.token ?? '') || read?.data?.access_token
+  const known = how === 'form' ? FormReply : TokenReply
+  const read = reply.over ? undefined : known.safeParse(parseJson(reply.body))
+  const value = (read?.data?.access_token ?? '') || (how === 'get' ? read?.data?.token : undefined)
   // A line break in a token would be a header of its own.
-  if (typeof value !== 'string' || !VISIBLE.test(value)) return faultyService(reply)
+  if (typeof value !== 'string' || !PRINTABLE.test(value)) return faultyService(reply)
   return { kind: 'token', value, goodFor: goodFor(read?.data?.expires_in) }
 }
 
