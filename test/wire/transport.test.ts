@@ -249,7 +249,7 @@ describe('no answer', () => {
   })
 
   test('a name that no URL takes', async () => {
-    expect(await ask('', {})).toEqual({ kind: 'unreachable', detail: 'dns', host: '' })
+    expect(await ask('a.test:99999', {})).toEqual({ kind: 'unreachable', detail: 'dns', host: 'a.test:99999' })
   })
 })
 
