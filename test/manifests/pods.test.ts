@@ -29,6 +29,8 @@ describe('pods', () => {
     })
     expect(podSpec(rendered)).toMatchObject({
       terminationGracePeriodSeconds: 35,
+      // The variables of a Service with our name would be taken for configuration.
+      enableServiceLinks: false,
       containers: [
         {
           args: ['serve', '--config=/etc/pullable/config/config.yaml'],
