@@ -5,9 +5,10 @@ import type { Scenario } from './schema.ts'
 
 /**
  * `agreed`: pullable and it ran, or failing and it did not. `false denial`: failing, and it ran. `miss`: it did not, and we said pullable
- * or, without a stated exception, that we did not know. `undetermined`: we did not know. `no pull`: nobody tried.
+ * or, without a stated exception, that we did not know; an `explained miss` is pullable with one. `undetermined`: we did not know.
+ * `no pull`: nobody tried.
  */
-export const grades = ['agreed', 'false denial', 'miss', 'undetermined', 'no pull'] as const
+export const grades = ['agreed', 'false denial', 'miss', 'explained miss', 'undetermined', 'no pull'] as const
 export type Grade = (typeof grades)[number]
 
 export interface Row {
@@ -25,7 +26,8 @@ export function gradeOf({ scenario, answer, observed }: Row): Grade {
     case 'pull-fails':
     case 'crashes':
       if (verdict === 'failing') return 'agreed'
-      return verdict === 'pullable' || scenario.exception === undefined ? 'miss' : 'undetermined'
+      if (scenario.exception === undefined) return 'miss'
+      return verdict === 'pullable' ? 'explained miss' : 'undetermined'
     case 'waits':
     case 'undecided':
       return 'no pull'

@@ -17,6 +17,7 @@ and crashes.
 - **agreed**: \`pullable\`, and it runs; or \`failing\`, and it does not.
 - **false denial**: \`failing\`, and it runs.
 - **miss**: \`pullable\`, and it does not run; or \`undetermined\`, and it does not run, without an exception that says why.
+- **explained miss**: \`pullable\`, and it does not run, for what no webhook can know: see the exceptions.
 - **undetermined**: it could not be known.
 - **no pull**: no node is given the pod, or its kubelet does not take it, so nobody pulled.
 

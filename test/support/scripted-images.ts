@@ -92,7 +92,7 @@ function buildManifest(image: ScriptedImage, making: Making | undefined): BuiltI
     : 'application/vnd.docker.image.rootfs.diff.tar.gzip'
   const built = (image.layerTypes ?? [layerType]).map((type, at) => ({
     type,
-    ...buildLayer(at, isForeign(image), making),
+    ...buildLayer(at, contentOf(type, image), making),
   }))
   const layers = built.map(({ type, digest, size }) => ({ mediaType: type, digest, size }))
   const bytes = configOf(
@@ -130,19 +130,31 @@ interface BuiltLayer {
 
 const layersMade = new WeakMap<Making, Map<string, BuiltLayer>>()
 
-function buildLayer(at: number, foreign: boolean, making: Making | undefined): BuiltLayer {
+/** A program, one for another CPU or system, or what is no archive at all. */
+type Content = 'program' | 'foreign' | 'text'
+
+function contentOf(type: string, image: ScriptedImage): Content {
+  if (!/\btar\b/.test(type)) return 'text'
+  return isForeign(image) ? 'foreign' : 'program'
+}
+
+function buildLayer(at: number, content: Content, making: Making | undefined): BuiltLayer {
   const digest = digestOf(`layer ${String(at)}`)
   if (making === undefined) return { digest, size: 7, diffId: digest }
   const made = layersMade.get(making) ?? new Map<string, BuiltLayer>()
   layersMade.set(making, made)
-  const key = `${String(at)} ${String(foreign)}`
-  const layer = made.get(key) ?? makeLayer(at, foreign, making)
+  const key = `${String(at)} ${content}`
+  const layer = made.get(key) ?? makeLayer(at, content, making)
   made.set(key, layer)
   return layer
 }
 
-function makeLayer(at: number, foreign: boolean, { runnable, seed }: Making): BuiltLayer {
-  const [program, zipped] = programOf(runnable, foreign)
+function makeLayer(at: number, content: Content, { runnable, seed }: Making): BuiltLayer {
+  if (content === 'text') {
+    const bytes = Buffer.from(JSON.stringify({ seed, at }))
+    return { digest: digestOf(bytes), size: bytes.length, diffId: digestOf(bytes), bytes }
+  }
+  const [program, zipped] = programOf(runnable, content === 'foreign')
   const rest = Buffer.concat([tarEntry('seed', Buffer.from(`${seed} ${String(at)}`)), TAR_END])
   // A gzip file may have several members.
   const bytes = Buffer.concat([zipped, gzipSync(rest)])
