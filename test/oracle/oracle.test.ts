@@ -1,0 +1,39 @@
+// The whole of the oracle: the product and a real kubelet judge every scenario (npm run oracle).
+import { beforeAll, describe, expect, it } from 'vitest'
+import { fidelityOf, readFidelity } from './fidelity-file.ts'
+import { problemsOf } from './grade.ts'
+import type { Row } from './grade.ts'
+import { loadScenarios } from './load.ts'
+import { countOf } from './report.ts'
+import { runOracle } from './run.ts'
+
+/** The programs of the lab may have to be built. */
+const RUN_MS = 45 * 60_000
+
+const scenarios = loadScenarios()
+let rows: readonly Row[] = []
+
+beforeAll(async () => {
+  rows = await runOracle({ scenarios, say: (line) => console.log(line) })
+}, RUN_MS)
+
+describe('the product and the kubelet agree on', () => {
+  for (const { group, scenario } of scenarios) {
+    it(`${group}: ${scenario.name}: ${scenario.mechanism}`, () => {
+      const row = rows.find((each) => each.scenario.name === scenario.name)
+      expect(row, 'it was judged').toBeDefined()
+      if (row === undefined) return
+      expect({ problems: problemsOf(row), node: row.observed.message, we: row.answer.checked.message }).toMatchObject({
+        problems: [],
+      })
+    })
+  }
+})
+
+it('denies nothing that runs, and misses nothing that fails', () => {
+  expect({ denied: countOf(rows, 'false denial'), missed: countOf(rows, 'miss') }).toEqual({ denied: 0, missed: 0 })
+})
+
+it('has docs/fidelity.md say what this run found', () => {
+  expect(readFidelity()).toBe(fidelityOf(rows))
+})
