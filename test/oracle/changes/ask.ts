@@ -1,5 +1,4 @@
 // What the product says once it is changed.
-import { join } from 'node:path'
 import type { Grouped } from '../load.ts'
 import type { Answer } from '../product.ts'
 import type { Ask } from '../run.ts'
@@ -9,7 +8,7 @@ import { withCopy } from './copy.ts'
 type Answers = ReadonlyMap<string, Answer>
 
 export interface AskedAgain {
-  /** Of a copy without a change: what differs from the first answers has moved on since. */
+  /** Of a copy without a change: where this is red, a change does not show. */
   readonly unchanged: Answers
   readonly changed: readonly { readonly change: Change; readonly answers: Answers }[]
 }
@@ -24,28 +23,27 @@ export async function askAgain(
   ask: Ask,
   say: (line: string) => void,
 ): Promise<AskedAgain> {
-  const askCopy = (change: Change | undefined, names: readonly string[]): Promise<Answers> =>
-    withCopy(change, (src) => ask(join(src, 'main.ts'), new Set(names)))
   const asked = changes
     .map((change) => ({ change, names: namesFor(change, scenarios) }))
-    .filter(({ names }) => names.length > 0)
+    .filter(({ names }) => names.size > 0)
   if (asked.length === 0) return { unchanged: new Map(), changed: [] }
   say(`asking the product again, with ${String(asked.length)} changes that break it`)
-  const unchanged = await askCopy(
-    undefined,
-    asked.flatMap(({ names }) => names),
-  )
-  const changed: AskedAgain['changed'][number][] = []
-  for (const { change, names } of asked) {
-    say(`  ${change.name}: ${change.breaks}`)
-    changed.push({ change, answers: await askCopy(change, names) })
-  }
-  return { unchanged, changed }
+  return withCopy(async (copy) => {
+    const unchanged = await ask(copy.main, new Set(asked.flatMap(({ names }) => [...names])))
+    const answered: AskedAgain['changed'][number][] = []
+    for (const { change, names } of asked) {
+      say(`  ${change.name}: ${change.breaks}`)
+      answered.push({ change, answers: await copy.changed(change, () => ask(copy.main, names)) })
+    }
+    return { unchanged, changed: answered }
+  })
 }
 
-function namesFor({ caught }: Change, scenarios: readonly Grouped[]): readonly string[] {
+function namesFor({ caught }: Change, scenarios: readonly Grouped[]): ReadonlySet<string> {
   const groups = new Set(scenarios.filter(({ scenario }) => caught.includes(scenario.name)).map(({ group }) => group))
-  return scenarios
-    .filter(({ group, scenario }) => groups.has(group) && scenario.exception !== 'transient')
-    .map(({ scenario }) => scenario.name)
+  return new Set(
+    scenarios
+      .filter(({ group, scenario }) => groups.has(group) && scenario.exception !== 'transient')
+      .map(({ scenario }) => scenario.name),
+  )
 }

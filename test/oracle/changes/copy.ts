@@ -6,6 +6,13 @@ import { join } from 'node:path'
 import { changedSource } from './change.ts'
 import type { Change } from './change.ts'
 
+export interface Copy {
+  /** The path of its main file. */
+  readonly main: string
+  /** Makes the change to it as long as the work takes. */
+  changed<T>(change: Change, work: () => Promise<T>): Promise<T>
+}
+
 const ROOT = join(import.meta.dirname, '../../..')
 
 /** What stands beside the sources. */
@@ -16,18 +23,26 @@ export function mustApply(changes: readonly Change[]): void {
   for (const change of changes) changedSource(readFileSync(join(ROOT, 'src', change.file), 'utf8'), change)
 }
 
-/** A copy, with the change made to it where there is one, as long as the work takes; `src` is its folder of sources. */
-export async function withCopy<T>(change: Change | undefined, work: (src: string) => Promise<T>): Promise<T> {
+/** Copies the product, for as long as the work takes. */
+export async function withCopy<T>(work: (copy: Copy) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'pullable-changed-'))
+  const src = join(folder, 'src')
   try {
-    const src = join(folder, 'src')
     await cp(join(ROOT, 'src'), src, { recursive: true })
     for (const name of BESIDE) await symlink(join(ROOT, name), join(folder, name))
-    if (change !== undefined) {
-      const file = join(src, change.file)
-      await writeFile(file, changedSource(await readFile(file, 'utf8'), change))
-    }
-    return await work(src)
+    return await work({
+      main: join(src, 'main.ts'),
+      async changed(change, work) {
+        const file = join(src, change.file)
+        const source = await readFile(file, 'utf8')
+        await writeFile(file, changedSource(source, change))
+        try {
+          return await work()
+        } finally {
+          await writeFile(file, source)
+        }
+      },
+    })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
