@@ -1,5 +1,6 @@
 // The lab's API server, as its administrator.
 import { readFile } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -13,6 +14,8 @@ export interface Api {
   merge(path: string, patch: object): Promise<KubeObject>
   /** At once, without its grace. What is not there is gone. */
   remove(path: string): Promise<void>
+  /** The body of a GET, as it comes. */
+  stream(path: string, signal: AbortSignal): Promise<Readable>
   close(): Promise<void>
 }
 
@@ -81,6 +84,11 @@ export async function connectApi(kubeconfig: string): Promise<Api> {
       await ask('DELETE', path, { gracePeriodSeconds: 0, propagationPolicy: 'Background' }).catch((error: unknown) => {
         if (!(error instanceof ApiError && error.status === 404)) throw error
       })
+    },
+    async stream(path, signal) {
+      const answer = await request(`${cluster.server}${path}`, { dispatcher, signal, bodyTimeout: 0 })
+      if (answer.statusCode < 300) return answer.body
+      throw new ApiError(answer.statusCode, await answer.body.text())
     },
     close: () => dispatcher.close(),
   }

@@ -26,8 +26,8 @@ export interface WatchOptions {
   readonly believesFirst: boolean
 }
 
-/** How long a pod must run: what cannot run has ended by then. */
-const RUNS_MS = 2_000
+/** How long a pod must run: what cannot run has ended by then, and the kubelet has noticed, on a busy machine, too. */
+const RUNS_MS = 5_000
 
 /** A pod that no node takes says so at once; controllers may yet be taking away a taint. */
 const WAITS_MS = 5_000

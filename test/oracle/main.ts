@@ -3,6 +3,7 @@
 // npm run oracle -- --changes         asks a product that is broken in one way after another, too; each must turn rows red
 // npm run oracle -- --keep            leaves the cluster and the registries up, until Ctrl-C
 import { parseArgs } from 'node:util'
+import { stopLab } from '../lab/state.ts'
 import { askAgain } from './changes/ask.ts'
 import type { AskedAgain } from './changes/ask.ts'
 import { loadChanges } from './changes/change.ts'
@@ -66,8 +67,16 @@ function print(row: Row): void {
 async function untilStopped(): Promise<void> {
   console.log('the cluster and the registries stay up: Ctrl-C ends them')
   const { promise, resolve } = Promise.withResolvers<undefined>()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined))
+  for (const signal of SIGNALS) process.removeListener(signal, giveUp).on(signal, () => resolve(undefined))
   await promise
 }
+
+function giveUp(): void {
+  console.error('taking the lab down')
+  void stopLab().finally(() => process.exit(130))
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+for (const signal of SIGNALS) process.on(signal, giveUp)
 
 process.exitCode = await main()

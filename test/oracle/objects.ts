@@ -82,6 +82,8 @@ function quick(workload: KubeObject, tolerates: string | undefined): KubeObject 
   const change = (spec: Spec): Spec => ({
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    // Networks are made and taken down one by one.
+    hostNetwork: spec['os'] === undefined,
     terminationGracePeriodSeconds: 0,
     ...spec,
     ...(tolerates === undefined

@@ -5,6 +5,7 @@ import type { Api, KubeObject } from './api.ts'
 import { each } from './each.ts'
 import { watchPod } from './kubelet.ts'
 import type { Observation, Watch } from './kubelet.ts'
+import type { Pods } from './pods.ts'
 import type { Case } from './prepare.ts'
 import type { Question } from './product.ts'
 
@@ -21,9 +22,9 @@ export const HELPER = 'helper-'
 export async function observeAll(
   cases: readonly Case[],
   api: Api,
+  pods: Pods,
   tell: (one: Case, observed: Observation) => void,
 ): Promise<void> {
-  const pods = podsOf(api)
   await each(cases, PODS, async (one) => {
     const { question, staged } = one
     const { kind, metadata } = question.written
@@ -70,31 +71,12 @@ async function untilCertain(pods: Pods, namespace: string, watch: Watch, name?: 
   const start = performance.now()
   for (;;) {
     await sleep(LOOK_MS)
-    const pod = (await pods.of(namespace)).find(({ metadata }) =>
-      name === undefined ? !metadata.name.startsWith(HELPER) : metadata.name === name,
-    )
+    const pod = pods
+      .of(namespace)
+      .find(({ metadata }) => (name === undefined ? !metadata.name.startsWith(HELPER) : metadata.name === name))
     const now = performance.now()
     const observed = pod === undefined ? undefined : watch.look(pod, now)
     if (observed !== undefined) return observed
     if (now - start > POD_MS) return { ...watch.last(), outcome: 'undecided' }
-  }
-}
-
-/** All pods, read together for all who look at one. */
-export interface Pods {
-  of(namespace: string): Promise<readonly KubeObject[]>
-}
-
-export function podsOf(api: Api): Pods {
-  let at = -Infinity
-  let read: Promise<readonly KubeObject[]> = Promise.resolve([])
-  return {
-    async of(namespace) {
-      if (performance.now() - at > LOOK_MS / 2) {
-        at = performance.now()
-        read = api.get(pathOf('Pod')).then((list) => list['items'] as readonly KubeObject[])
-      }
-      return (await read).filter(({ metadata }) => metadata.namespace === namespace)
-    },
   }
 }

@@ -11,8 +11,8 @@ import { watchPod } from './kubelet.ts'
 import type { Observation } from './kubelet.ts'
 import { readObjects } from './objects.ts'
 import type { Objects } from './objects.ts'
-import { createAndWatch, HELPER, podsOf, withEphemeral } from './observe.ts'
-import type { Pods } from './observe.ts'
+import { createAndWatch, HELPER, withEphemeral } from './observe.ts'
+import type { Pods } from './pods.ts'
 import type { Question } from './product.ts'
 import { namespaceOf } from './schema.ts'
 import type { Scenario } from './schema.ts'
@@ -33,7 +33,7 @@ const PREPARED_MS = 90_000
 const LOOK_MS = 400
 
 /** Makes all objects but the pods, and has the node hold what it is to hold. */
-export async function prepare(all: readonly Staged[], lab: Lab, api: Api): Promise<readonly Case[]> {
+export async function prepare(all: readonly Staged[], lab: Lab, api: Api, pods: Pods): Promise<readonly Case[]> {
   const read = all.map((staged) => ({ staged, objects: objectsOf(staged) }))
   await each(read, AT_ONCE, async ({ staged: { scenario }, objects: { namespaces, nodes, others } }) => {
     try {
@@ -42,7 +42,6 @@ export async function prepare(all: readonly Staged[], lab: Lab, api: Api): Promi
       throw new Error(`${scenario.name}: ${String(error)}`, { cause: error })
     }
   })
-  const pods = podsOf(api)
   await holdImages(all, lab, api, pods)
   const bases = read.filter(({ staged }) => staged.scenario.ephemeral !== undefined)
   await each(bases, AT_ONCE, ({ objects }) => runBase(api, pods, objects.workload))

@@ -9,6 +9,7 @@ import type { Row } from './grade.ts'
 import type { Observation } from './kubelet.ts'
 import type { Grouped } from './load.ts'
 import { observeAll } from './observe.ts'
+import { followPods } from './pods.ts'
 import { prepare } from './prepare.ts'
 import type { Case } from './prepare.ts'
 import { judge, reviewFor } from './product.ts'
@@ -42,6 +43,11 @@ export async function runOracle({ scenarios, say, before, after }: OracleOptions
   try {
     const api = await connectApi(lab.kubeconfig)
     ends.unshift(() => api.close())
+    const pods = followPods(api)
+    ends.unshift(() => {
+      pods.close()
+      return Promise.resolve()
+    })
     told(`starting the registries of ${String(scenarios.length)} scenarios`)
     const set = await stage(
       scenarios.map(({ scenario }) => scenario),
@@ -50,7 +56,7 @@ export async function runOracle({ scenarios, say, before, after }: OracleOptions
     )
     ends.unshift(() => set.close())
     told('making their objects')
-    const cases = await prepare(set.staged, lab, api)
+    const cases = await prepare(set.staged, lab, api, pods)
     const ask: Ask = (main, names) =>
       judge(
         cases.map(({ question }) => question).filter(({ name }) => names.has(name)),
@@ -67,12 +73,15 @@ export async function runOracle({ scenarios, say, before, after }: OracleOptions
     // Now, since what the kubelet pulls is on the node from then on.
     await before?.(ask)
     told('asking the kubelet')
-    const rows = await observe(cases, scenarios, answers, told, (one, tell) => observeAll(one, api, tell))
+    const rows = await observe(cases, scenarios, answers, told, (one, tell) => observeAll(one, api, pods, tell))
     await record(rows, cases)
     await after?.()
     return rows
   } finally {
-    for (const end of ends) await end()
+    // The lab is taken down whatever else fails.
+    const problems: unknown[] = []
+    for (const end of ends) await end().catch((error: unknown) => problems.push(error))
+    for (const problem of problems) say(`at the end: ${String(problem)}`)
   }
 }
 

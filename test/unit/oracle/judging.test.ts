@@ -70,8 +70,8 @@ describe('a pod', () => {
     expect(
       looked([
         [0, pod([running])],
-        [1900, pod([ended(1)])],
-        [4000, pod([running])],
+        [4900, pod([ended(1)])],
+        [9000, pod([running])],
       ])?.outcome,
     ).toBe('crashes')
   })
@@ -105,7 +105,7 @@ describe('a pod', () => {
           [0, failed],
           [2000, backOff],
           [12_000, pod([running])],
-          [15_000, pod([running])],
+          [18_000, pod([running])],
         ],
         false,
       )?.outcome,

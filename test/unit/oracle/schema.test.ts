@@ -87,6 +87,7 @@ describe('objects', () => {
       spec: {
         automountServiceAccountToken: false,
         enableServiceLinks: false,
+        hostNetwork: true,
         terminationGracePeriodSeconds: 0,
         containers: [],
       },
