@@ -8,6 +8,14 @@ export async function serve(config: Config, io: Io): Promise<number> {
   const stopped = io.untilStopped()
   const webhook = await startWebhook(config, { version: io.version, logLevel: 'info', env: io.env })
   if (!stopped.aborted) await once(stopped, 'abort')
-  await webhook.close()
+  await webhook.close({ delayMs: config.serve.drainMs ?? (await drainOf(io)) })
   return 0
+}
+
+/** A pod that is told to stop is still called for as long as its cluster has not heard of it. */
+const POD_DRAIN_MS = 10_000
+
+async function drainOf({ env }: Io): Promise<number> {
+  const { inCluster } = await import('../edges/cluster/index.ts')
+  return inCluster(env) ? POD_DRAIN_MS : 0
 }

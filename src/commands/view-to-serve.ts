@@ -1,6 +1,7 @@
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import type { ClusterView } from '../engine/review/index.ts'
+import type { ClusterObjects } from '../edges/cluster/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView } from '../edges/manifests/index.ts'
 import type { Io } from './io.ts'
@@ -12,6 +13,8 @@ export interface ServedView {
   readonly view: ClusterView
   /** A cluster's own, rather than a declared one. */
   readonly live: boolean
+  /** Of the live cluster. */
+  readonly objects: ClusterObjects | undefined
   /** The namespace that we run in; empty where we are no pod. */
   readonly ownNamespace: string
   readonly whyNotReady: () => string | undefined
@@ -52,6 +55,7 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
   return {
     view: withAssumedNodes(cluster.view, config.nodes.platforms.map(assumedNode)),
     live: true,
+    objects: cluster.objects,
     ownNamespace: pod?.namespace ?? '',
     whyNotReady: () => cluster.whyNotReady(),
     close: () => cluster.close(),
@@ -65,5 +69,12 @@ async function declared(config: Config): Promise<ServedView> {
     defaultNamespace: 'default',
     assumedNodes: config.nodes.platforms.map(assumedNode),
   })
-  return { view, live: false, ownNamespace: '', whyNotReady: () => undefined, close: () => Promise.resolve() }
+  return {
+    view,
+    live: false,
+    objects: undefined,
+    ownNamespace: '',
+    whyNotReady: () => undefined,
+    close: () => Promise.resolve(),
+  }
 }

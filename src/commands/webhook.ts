@@ -3,12 +3,14 @@ import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { reviewAdmission } from '../engine/review/index.ts'
 import type { AdmissionAnswer, AdmissionDeps } from '../engine/review/index.ts'
 import { fullName } from '../engine/verdict/index.ts'
-import { CertificateError, watchCertificate } from '../edges/certificates/index.ts'
-import type { CertificateWatch } from '../edges/certificates/index.ts'
+import { CertificateError } from '../edges/certificates/index.ts'
+import type { KeepTimes } from '../edges/certificates/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { ServerError, startServer } from '../edges/server/index.ts'
 import type { Review, RunningServer } from '../edges/server/index.ts'
 import { readText } from './read-text.ts'
+import { checkFiles, checkKeeping, openSource } from './certificate-source.ts'
+import type { CertificateSource } from './certificate-source.ts'
 import { connectRegistries } from './registries.ts'
 import { CommandError } from './io.ts'
 import type { Io } from './io.ts'
@@ -17,7 +19,8 @@ import { viewToServe } from './view-to-serve.ts'
 export interface Webhook {
   readonly port: number
   readonly metricsPort: number
-  close(): Promise<void>
+  /** Not ready from now on; for `delayMs` more it answers whoever comes, then what is in flight, and ends. */
+  close(how?: { readonly delayMs?: number }): Promise<void>
 }
 
 export interface WebhookOptions {
@@ -28,75 +31,73 @@ export interface WebhookOptions {
   readonly host?: string
   /** Where the service account of a pod is mounted, if elsewhere than Kubernetes mounts it. */
   readonly serviceAccountDirectory?: string
+  /** For tests, which cannot wait for days. */
+  readonly certificateTimes?: Partial<KeepTimes>
 }
+
+/** Milliseconds that a review may take beyond its own time, once the doors are closed. */
+const GRACE = 1_000
 
 /** The webhook, up and serving. Throws a CommandError where the configuration does not let it. */
 export async function startWebhook(config: Config, options: WebhookOptions): Promise<Webhook> {
   const { version, logLevel, host } = options
-  const { tlsCertFile, tlsPrivateKeyFile, clientCAFile, port, metricsPort } = config.serve
-  if (tlsCertFile === undefined || tlsPrivateKeyFile === undefined) {
-    throw new CommandError(
-      'serve needs --tls-cert-file and --tls-private-key-file: certs/README.md shows how to make them',
-    )
-  }
+  checkFiles(config)
+  const { clientCAFile, port, metricsPort } = config.serve
   const log = createLogger({ level: logLevel })
   const metrics = createMetrics({ version })
   const clientCa = clientCAFile === undefined ? undefined : await readText('--client-ca-file', clientCAFile)
   const cluster = await viewToServe(config, { ...options, log, metrics })
-  const registries = await connectRegistries(config, {
-    warn: (problem) => log.warn({ problem }, 'hosts file cannot be used'),
-    observe: ({ method, status, ms }) => metrics.registryRequest({ method, status, seconds: ms / 1000 }),
-    ...(cluster.live ? { loopback: 'by-hosts-file' } : {}),
-  }).catch(async (error: unknown) => {
-    await cluster.close()
-    throw error
-  })
-  const deps: AdmissionDeps = {
-    view: cluster.view,
-    ask: registries.ask,
-    policy: config,
-    nodeCredentials: config.nodes.credentials,
-    ownNamespace: cluster.ownNamespace,
-  }
+  let registries: Awaited<ReturnType<typeof connectRegistries>> | undefined
   let server: RunningServer | undefined
-  let watch: CertificateWatch | undefined
+  let source: CertificateSource | undefined
+  async function close(how: { readonly delayMs?: number } = {}): Promise<void> {
+    await server?.close({ ...how, graceMs: config.timeoutMs + GRACE })
+    await source?.close()
+    await registries?.close()
+    await cluster.close()
+  }
   try {
-    watch = await watchCertificate({
-      certFile: tlsCertFile,
-      keyFile: tlsPrivateKeyFile,
-      onChange: (pair) => server?.setCertificate(pair),
-      count: (result) => metrics.certificateReload(result),
-      log,
+    const namespace = cluster.ownNamespace === '' ? (options.env['POD_NAMESPACE'] ?? '') : cluster.ownNamespace
+    const kept = { objects: cluster.objects, namespace }
+    checkKeeping(config, kept)
+    registries = await connectRegistries(config, {
+      warn: (problem) => log.warn({ problem }, 'hosts file cannot be used'),
+      observe: ({ method, status, ms }) => metrics.registryRequest({ method, status, seconds: ms / 1000 }),
+      ...(cluster.live ? { loopback: 'by-hosts-file' } : {}),
     })
-    const started = await startServer({
+    const deps: AdmissionDeps = {
+      view: cluster.view,
+      ask: registries.ask,
+      policy: config,
+      nodeCredentials: config.nodes.credentials,
+      ownNamespace: cluster.ownNamespace,
+    }
+    const opened = await openSource(config, {
+      ...kept,
+      onChange: (pair) => server?.setCertificate(pair),
+      log,
+      metrics,
+      ...(options.certificateTimes === undefined ? {} : { times: options.certificateTimes }),
+    })
+    source = opened
+    server = await startServer({
       port,
       metricsPort,
       ...(host === undefined ? {} : { host }),
-      certificate: watch.current(),
+      certificate: opened.current(),
       ...(clientCa === undefined ? {} : { clientCa }),
       timeoutMs: config.timeoutMs,
       review: reviewWith(deps, log, metrics),
-      whyNotReady: cluster.whyNotReady,
+      whyNotReady: () => opened.whyNotReady() ?? cluster.whyNotReady(),
       metrics,
       log,
     })
-    server = started
     // What was replaced while it started.
-    server.setCertificate(watch.current())
-    return {
-      port: started.port,
-      metricsPort: started.metricsPort,
-      async close() {
-        watch?.close()
-        await started.close()
-        await registries.close()
-        await cluster.close()
-      },
-    }
+    const current = opened.current()
+    if (current !== undefined) server.setCertificate(current)
+    return { port: server.port, metricsPort: server.metricsPort, close }
   } catch (error) {
-    watch?.close()
-    await registries.close()
-    await cluster.close()
+    await close()
     throw asCommandError(error)
   }
 }

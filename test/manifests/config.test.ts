@@ -1,23 +1,15 @@
 // The chart writes a configuration file: what it writes is what the product reads.
 import { describe, expect, it } from 'vitest'
-import { parse, stringify } from 'yaml'
+import { parse } from 'yaml'
 import { loadConfig } from '../../src/edges/config/index.ts'
 import type { ConfigReading } from '../../src/edges/config/index.ts'
 import { at, podSpec, render } from './render.ts'
 import type { Rendered } from './render.ts'
 import { valueSets, valuesOf } from './value-sets.ts'
 
-/** Keys that the chart writes and the product does not know yet: for as long as this is not empty, the chart promises too much. */
-const NOT_BUILT_YET = ['certificates']
-
 describe('the configuration file', () => {
   it.each(valueSets)('is one that the product reads: $name', async ({ values }) => {
-    expect(await read(withoutUnbuilt(fileOf(await render(values))))).toMatchObject({ kind: 'config' })
-  })
-
-  it.each(NOT_BUILT_YET)('still has a key that the product does not know: %s', async (key) => {
-    const file = stringify({ serve: { [key]: { mode: 'self' } } })
-    expect(await read(file)).toMatchObject({ kind: 'misuse', message: expect.stringContaining(key) as string })
+    expect(await read(fileOf(await render(values)))).toMatchObject({ kind: 'config' })
   })
 
   it('says what the values say', async () => {
@@ -110,12 +102,6 @@ describe('the files that it names', () => {
 function fileOf(rendered: Rendered): string {
   const found = rendered.of('ConfigMap').find((each) => 'config.yaml' in (each['data'] as object))
   return (found?.['data'] as Readonly<Record<string, string>>)['config.yaml'] ?? ''
-}
-
-function withoutUnbuilt(file: string): string {
-  const config = parse(file) as { serve: Record<string, unknown> }
-  const serve = Object.entries(config.serve).filter(([key]) => !NOT_BUILT_YET.includes(key))
-  return stringify({ ...config, serve: Object.fromEntries(serve) })
 }
 
 async function read(file: string): Promise<ConfigReading> {

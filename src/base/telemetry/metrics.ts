@@ -58,8 +58,8 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const kind = listed(KINDS)
   const decision = listed(['allow', 'warn', 'deny'])
   const method = listed(['GET', 'HEAD', 'POST'])
-  const resource = listed(['nodes', 'namespaces', 'secrets', 'serviceaccounts'])
-  const verb = listed(['get', 'list', 'watch'])
+  const resource = listed(['nodes', 'namespaces', 'secrets', 'serviceaccounts', 'validatingwebhookconfigurations'])
+  const verb = listed(['get', 'list', 'watch', 'update', 'patch'])
   const cause = codes(MAX_CODES)
   const exemption = codes(MAX_CODES)
 

@@ -3,16 +3,18 @@ import { request } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Access, AccessKeeper } from './access.ts'
 import { MAX_ERROR } from './options.ts'
-import type { ClusterLimits, ClusterOptions, Resource, Verb } from './options.ts'
+import type { ClusterExchange, ClusterLimits, ClusterOptions } from './options.ts'
 import type { Pools } from './pools.ts'
 import { isReset, NoCredentials, whyLost } from './why.ts'
 import { within } from './within.ts'
 
 export interface Ask {
-  readonly resource: Resource
-  readonly verb: Verb
+  readonly resource: ClusterExchange['resource']
+  readonly verb: ClusterExchange['verb']
   /** With its query: `/api/v1/nodes?limit=100`. */
   readonly path: string
+  /** What is sent, where something is: a PUT, or a PATCH. It may be sent twice. */
+  readonly content?: { readonly method: 'PUT' | 'PATCH'; readonly type: string; readonly body: string }
   /** Bytes of a good answer's body. */
   readonly limit: number
 }
@@ -39,7 +41,7 @@ export interface Opened {
 
 export interface Api {
   /** One answer, read whole. Never throws. */
-  get(ask: Ask, signal: AbortSignal): Promise<Reply | Lost | { readonly kind: 'too-large' }>
+  ask(ask: Ask, signal: AbortSignal): Promise<Reply | Lost | { readonly kind: 'too-large' }>
   /** An answer that goes on; anything but a 200 is a reply. Never throws, but the body may. */
   open(ask: Ask, signal: AbortSignal): Promise<Opened | Reply | Lost>
 }
@@ -70,19 +72,21 @@ export function createApi({ keeper, pools, limits, userAgent, now, observe }: Ap
     return once(ask, fresh, signal)
   }
 
-  async function once({ resource, verb, path }: Ask, access: Access, signal: AbortSignal): Promise<Response> {
+  async function once({ resource, verb, path, content }: Ask, access: Access, signal: AbortSignal): Promise<Response> {
     const began = now()
     let status = 0
     try {
       const response = await request(`${access.server}${path}`, {
         dispatcher: pools.get(access),
         signal,
+        ...(content !== undefined && { method: content.method, body: content.body }),
         // Of a watch, what comes between two pieces is silence; of all else, slowness.
         ...(verb === 'watch' && { bodyTimeout: limits.silentMs }),
         headers: {
           'user-agent': userAgent,
           accept: 'application/json',
           'accept-encoding': 'identity',
+          ...(content !== undefined && { 'content-type': content.type }),
           ...access.impersonation,
           ...(access.authorization !== undefined && { authorization: access.authorization.reveal() }),
         },
@@ -115,7 +119,7 @@ export function createApi({ keeper, pools, limits, userAgent, now, observe }: Ap
   }
 
   return {
-    async get(ask, signal) {
+    async ask(ask, signal) {
       const reply = await unlessReset(() => read(ask, signal), signal)
       const wait = reply.kind === 'reply' && reply.status === 429 ? reply.retryAfterMs : undefined
       if (wait === undefined || wait > limits.retryAfterMs) return reply

@@ -1,6 +1,7 @@
 import { readNode } from '../../engine/nodes/index.ts'
 import { keepAccess, readAccess } from './access.ts'
 import { createApi } from './api.ts'
+import { createObjects } from './cluster-objects.ts'
 import { ClusterError } from './cluster-error.ts'
 import { ownCluster } from './in-cluster.ts'
 import { createIntern } from './intern.ts'
@@ -51,6 +52,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
 
   return {
     view: live.view,
+    objects: createObjects(api),
     whyNotReady: () => watched?.nodes.whyNotRead() ?? watched?.namespaces.whyNotRead(),
     ages: () => ({ nodes: watched?.nodes.age(), namespaces: watched?.namespaces.age() }),
     async close() {

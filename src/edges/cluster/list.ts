@@ -32,7 +32,7 @@ export async function listAll(
   for (let next = ''; ;) {
     const query = new URLSearchParams({ limit: String(PAGE[resource]), ...(next !== '' && { continue: next }) })
     const ask = { resource, verb: 'list', path: `/api/v1/${resource}?${query.toString()}`, limit: MAX_PAGE } as const
-    const reply = await api.get(ask, AbortSignal.any([signal, AbortSignal.timeout(limits.pageMs)]))
+    const reply = await api.ask(ask, AbortSignal.any([signal, AbortSignal.timeout(limits.pageMs)]))
     if (reply.kind === 'too-large') return reply
     const page = reply.kind === 'reply' && reply.status === 200 ? readPage(reply.body) : undefined
     if (page === undefined) return setbackOf(reply)
@@ -43,7 +43,7 @@ export async function listAll(
   }
 }
 
-export function setbackOf(reply: Exclude<Awaited<ReturnType<Api['get']>>, { kind: 'too-large' }>): Setback {
+export function setbackOf(reply: Exclude<Awaited<ReturnType<Api['ask']>>, { kind: 'too-large' }>): Setback {
   // The server is away: what was known goes on from where it was.
   if (reply.kind === 'lost') return { ...reply, anew: false }
   const { status, retryAfterMs } = reply

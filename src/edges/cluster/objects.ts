@@ -23,7 +23,7 @@ export async function readObject<T>(
   const at = { resource, verb: 'get', namespace } as const
   const of = namespace === undefined ? '' : `namespaces/${encodeURIComponent(namespace)}/`
   const path = `/api/v1/${of}${resource}/${encodeURIComponent(name)}`
-  const reply = await api.get({ ...at, path, limit: MAX_OBJECT }, signal)
+  const reply = await api.ask({ ...at, path, limit: MAX_OBJECT }, signal)
   if (reply.kind === 'too-large') return { kind: 'unreadable', detail: 'too-large' }
   const lost = (why: string): Read<T> => {
     troubles.lost(at, why)

@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/telemetry/index.ts'
 import type { ClusterView } from '../../engine/review/index.ts'
+import type { ClusterObjects } from './cluster-objects.ts'
 
 /** Where it is written how to reach the API server. */
 export type ClusterSource =
@@ -26,16 +27,20 @@ export type Resource = 'nodes' | 'namespaces' | 'secrets' | 'serviceaccounts'
 
 export type Verb = 'get' | 'list' | 'watch'
 
+/** What is written is never what a review reads. */
+export type WrittenResource = 'secrets' | 'validatingwebhookconfigurations'
+
 /** One request to the API server; `status` is 0 where no answer came. A watch is told when it opens. */
 export interface ClusterExchange {
-  readonly resource: Resource
-  readonly verb: Verb
+  readonly resource: Resource | WrittenResource
+  readonly verb: Verb | 'update' | 'patch'
   readonly status: number
   readonly ms: number
 }
 
 export interface Cluster {
   readonly view: ClusterView
+  readonly objects: ClusterObjects
   /** Until nodes and namespaces have been read once: `the nodes have not been read yet: connection refused`. What may not be read is not waited for. */
   whyNotReady(): string | undefined
   /** Seconds since what is kept was last known to be current; 0 while it is watched. Undefined: never read, or not watched. */

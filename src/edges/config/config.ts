@@ -44,6 +44,15 @@ export interface Config extends PolicyConfig {
     readonly tlsCertFile?: string
     readonly tlsPrivateKeyFile?: string
     readonly clientCAFile?: string
+    readonly certificates: {
+      /** `files`: the two above. `self`: made and renewed in the Secret; the two above are absent then. */
+      readonly mode: 'files' | 'self'
+      readonly secret: string
+      readonly service: string
+      readonly webhookConfiguration: string
+    }
+    /** Milliseconds; undefined: by where it runs. */
+    readonly drainMs?: number
   }
   readonly demo: { readonly once: boolean; readonly port?: number }
 }

@@ -43,6 +43,9 @@ export async function loadConfig({ command, argv, env, readFile }: ConfigSources
   if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined)) {
     return misuse('--tls-cert-file and --tls-private-key-file go together: give both, or neither')
   }
+  if (config.serve.certificates.mode === 'self' && tlsCertFile !== undefined) {
+    return misuse('serve.certificates.mode: with self there are no --tls-cert-file and --tls-private-key-file')
+  }
   const { kubeconfig, context } = config.cluster
   if (config.view !== undefined && (kubeconfig !== undefined || context !== undefined)) {
     return misuse(
@@ -120,6 +123,13 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
       ...maybe('tlsCertFile', options.tlsCertFile),
       ...maybe('tlsPrivateKeyFile', options.tlsPrivateKeyFile),
       ...maybe('clientCAFile', options.clientCAFile),
+      certificates: {
+        mode: get(options.certificates),
+        secret: get(options.certificatesSecret),
+        service: get(options.certificatesService),
+        webhookConfiguration: get(options.certificatesConfiguration),
+      },
+      ...maybe('drainMs', options.drain),
     },
     demo: { once: get(options.once), ...maybe('port', options.demoPort) },
   })

@@ -123,6 +123,36 @@ export const options = {
     kinds.filePath,
     'Answer only clients whose certificate one of these signed.',
   ),
+  certificates: option(
+    SERVE,
+    { key: 'serve.certificates.mode', fallback: 'files' },
+    kinds.oneOf(['files', 'self']),
+    'Where the certificate comes from: the two files, or `self`, made and renewed in a Secret of the cluster.',
+  ),
+  certificatesSecret: option(
+    SERVE,
+    { key: 'serve.certificates.secret', fallback: 'pullable-tls' },
+    kinds.objectName,
+    'With `self`: the Secret, in the namespace of the product.',
+  ),
+  certificatesService: option(
+    SERVE,
+    { key: 'serve.certificates.service', fallback: 'pullable' },
+    kinds.serviceName,
+    'With `self`: the Service by which the API server calls; the certificate is for its name.',
+  ),
+  certificatesConfiguration: option(
+    SERVE,
+    { key: 'serve.certificates.webhookConfiguration', fallback: 'pullable' },
+    kinds.objectName,
+    'With `self`: the ValidatingWebhookConfiguration that is told the authority (caBundle).',
+  ),
+  drain: option(
+    SERVE,
+    { key: 'serve.drain' },
+    kinds.wait,
+    'How long to go on answering once told to stop (default: `10s` in a pod, `0` elsewhere).',
+  ),
   once: option(
     DEMO,
     { flag: 'once', variable: 'PULLABLE_DEMO_ONCE', fallback: 'false' },

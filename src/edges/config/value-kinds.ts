@@ -50,6 +50,17 @@ export const duration: ValueKind<number> = {
   },
 }
 
+const MOST_WAIT_MS = 300_000 // nobody gives a pod longer to end
+
+export const wait: ValueKind<number> = {
+  placeholder: 'DURATION',
+  accepts: 'a duration from 0 to 5m, such as 0, 10s or 1m30s',
+  read(text) {
+    const ms = parseDuration(text)
+    return ms !== undefined && ms <= MOST_WAIT_MS ? Math.round(ms) : undefined
+  },
+}
+
 export const platform: ValueKind<Platform> = {
   placeholder: 'LIST',
   accepts: 'a platform, such as linux/amd64 or linux/arm/v7',
@@ -84,6 +95,21 @@ export const namespaceName: ValueKind<string> = {
   placeholder: 'NAMESPACE',
   accepts: 'the name of a namespace: at most 63 lower-case letters, digits and -',
   read: (text) => (text.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(text) ? text : undefined),
+}
+
+export const serviceName: ValueKind<string> = {
+  placeholder: 'NAME',
+  accepts: 'the name of a Service: at most 63 lower-case letters, digits and -',
+  read: (text) => namespaceName.read(text),
+}
+
+export const objectName: ValueKind<string> = {
+  placeholder: 'NAME',
+  accepts: 'the name of an object: at most 253 lower-case letters, digits, - and .',
+  read: (text) =>
+    text.length <= 253 && text.split('.').every((label) => /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label))
+      ? text
+      : undefined,
 }
 
 export const contextName: ValueKind<string> = {

@@ -23,7 +23,8 @@ export interface ServerOptions {
   readonly metricsPort: number
   /** The address to listen on; else all. */
   readonly host?: string
-  readonly certificate: ServingCertificate
+  /** Undefined: not ready, and no handshake succeeds, until there is one. */
+  readonly certificate: ServingCertificate | undefined
   /** PEM. Then only clients with a certificate of it are served. */
   readonly clientCa?: string
   /** The longest time for one review, in milliseconds. */
@@ -79,14 +80,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const health = createHealthApp({ metrics, whyNotReady })
   const connections = trackConnections(webhook.server)
 
-  function secureContext({ cert, key }: ServingCertificate): SecureContextOptions {
-    return { cert, key: key.reveal(), minVersion: 'TLSv1.2', ...(clientCa === undefined ? {} : { ca: clientCa }) }
+  function secureContext(pair: ServingCertificate | undefined): SecureContextOptions {
+    const own = pair === undefined ? {} : { cert: pair.cert, key: pair.key.reveal() }
+    return { ...own, minVersion: 'TLSv1.2', ...(clientCa === undefined ? {} : { ca: clientCa }) }
   }
 
   function whyNotReady(): string | undefined {
     if (state !== 'serving') return state
-    if (certificate.notAfter.getTime() <= Date.now()) return 'certificate expired'
-    return options.whyNotReady?.()
+    const reason = options.whyNotReady?.()
+    if (certificate === undefined) return reason ?? 'no certificate yet'
+    return certificate.notAfter.getTime() <= Date.now() ? 'certificate expired' : reason
   }
 
   async function shutDown(delayMs: number, graceMs: number): Promise<void> {
@@ -113,9 +116,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error
   }
   state = 'serving'
-  metrics.certificateExpiry(certificate.notAfter)
+  if (certificate !== undefined) metrics.certificateExpiry(certificate.notAfter)
   const ports = { port: portOf(webhook.server), metricsPort: portOf(health.server) }
-  log.info({ ...ports, notAfter: certificate.notAfter.toISOString() }, 'serving')
+  log.info({ ...ports, notAfter: certificate?.notAfter.toISOString() }, 'serving')
   return {
     ...ports,
     setCertificate(next) {

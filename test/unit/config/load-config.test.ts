@@ -26,6 +26,13 @@ async function configOf(given: Given): Promise<Config> {
   return reading.config
 }
 
+const certificates = {
+  mode: 'files',
+  secret: 'pullable-tls',
+  service: 'pullable',
+  webhookConfiguration: 'pullable',
+} as const
+
 /** `serve` with a configuration file of this content. */
 const withFile = (text: string): Given => ({ argv: ['--config', '/etc/p.yaml'], files: { '/etc/p.yaml': text } })
 
@@ -39,7 +46,7 @@ describe('loadConfig', () => {
       cluster: {},
       timeoutMs: 10_000,
       check: { inputs: ['shop.yaml'], output: 'text', failOn: 'denied', color: 'auto', quiet: false },
-      serve: { port: 8443, metricsPort: 8080 },
+      serve: { port: 8443, metricsPort: 8080, certificates },
       demo: { once: false },
     })
     expect(config.nodes.credentials).toEqual(
@@ -121,7 +128,7 @@ describe('loadConfig', () => {
     })
     expect([serve.mode, serve.serve]).toEqual([
       'audit',
-      { port: 0, metricsPort: 9090, tlsCertFile: 'c', tlsPrivateKeyFile: 'k', clientCAFile: 'ca' },
+      { port: 0, metricsPort: 9090, tlsCertFile: 'c', tlsPrivateKeyFile: 'k', clientCAFile: 'ca', certificates },
     ])
     const demo = await configOf({ command: 'demo', argv: ['--once', '--port', '9443'] })
     expect(demo.demo).toEqual({ once: true, port: 9443 })
@@ -137,7 +144,7 @@ registries: { insecure: ["a:5000"], caFile: ../ca.pem, allowAddresses: [169.254.
 cluster: { kubeconfig: kube/config, context: kind-shop }
 timeout: 2s
 check: { output: json, level: strict, failOn: undetermined, namespace: shop, color: never, quiet: true, dockerConfig: none }
-serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCAFile: ca }
+serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCAFile: ca, drain: 1m, certificates: { mode: files, secret: s, service: v, webhookConfiguration: w.x } }
 `
     expect(await configOf(withFile(text))).toEqual({
       mode: 'audit',
@@ -158,9 +165,20 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
       },
       serve: {
         ...{ port: 1, metricsPort: 2, tlsCertFile: '/etc/c', tlsPrivateKeyFile: '/etc/k', clientCAFile: '/etc/ca' },
+        ...{ drainMs: 60_000, certificates: { mode: 'files', secret: 's', service: 'v', webhookConfiguration: 'w.x' } },
       },
       demo: { once: false },
     } satisfies Config)
+  })
+
+  it('takes certificates of its own, and an end at once', async () => {
+    const { serve } = await configOf(withFile('serve: { drain: 0, certificates: { mode: self } }'))
+    expect(serve).toEqual({
+      port: 8443,
+      metricsPort: 8080,
+      drainMs: 0,
+      certificates: { ...certificates, mode: 'self' },
+    })
   })
 
   it('believes the flag before the variable, and that before the file', async () => {
@@ -172,7 +190,7 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
     const config = await configOf({ files, env, argv: ['--port', '3', '--port', '4'] })
     expect([config.timeoutMs, config.serve, config.registries.insecure, config.view]).toEqual([
       2000,
-      { port: 4, metricsPort: 1 },
+      { port: 4, metricsPort: 1, certificates },
       ['c', 'd'],
       undefined,
     ])
@@ -259,6 +277,27 @@ describe('misuse', () => {
       '--tls-cert-file and --tls-private-key-file go together: give both, or neither',
     ],
     [{ argv: ['--config', 'no.yaml'] }, 'the configuration file "no.yaml" cannot be read: no such file'],
+    [
+      withFile('serve: {tlsCertFile: c, tlsPrivateKeyFile: k, certificates: {mode: self}}'),
+      'serve.certificates.mode: with self there are no --tls-cert-file and --tls-private-key-file',
+    ],
+    [withFile('serve: {certificates: self}'), '/etc/p.yaml: serve.certificates: "self" is not a map of keys to values'],
+    [
+      withFile('serve: {certificates: {mode: cert-manager}}'),
+      '/etc/p.yaml: serve.certificates.mode: "cert-manager" is not files or self',
+    ],
+    [
+      withFile('serve: {certificates: {secret: ../other}}'),
+      '/etc/p.yaml: serve.certificates.secret: "../other" is not the name of an object: at most 253 lower-case letters, digits, - and .',
+    ],
+    [
+      withFile('serve: {certificates: {service: a.b}}'),
+      '/etc/p.yaml: serve.certificates.service: "a.b" is not the name of a Service: at most 63 lower-case letters, digits and -',
+    ],
+    [
+      withFile('serve: {drain: 1h}'),
+      '/etc/p.yaml: serve.drain: "1h" is not a duration from 0 to 5m, such as 0, 10s or 1m30s',
+    ],
     [withFile('mod: audit'), '/etc/p.yaml: there is no key "mod"; did you mean mode?'],
     [withFile('hostsDir: x'), '/etc/p.yaml: there is no key "hostsDir"; did you mean nodes.hostsDir?'],
     [withFile('nodes: {hostDirs: x}'), '/etc/p.yaml: there is no key "nodes.hostDirs"; did you mean nodes.hostsDir?'],
