@@ -1,7 +1,7 @@
 /** Which setting is to be mended. */
 export type ClusterField = 'kubeconfig' | 'context'
 
-export type ClusterErrorCode = 'KUBECONFIG_UNREADABLE' | 'KUBECONFIG_INVALID' | 'CONTEXT_UNKNOWN'
+export type ClusterErrorCode = 'KUBECONFIG_UNREADABLE' | 'KUBECONFIG_INVALID' | 'CONTEXT_UNKNOWN' | 'PLUGINS_ABSENT'
 
 /** How to reach the cluster is not said, or said wrongly. The message is one line, fit to print. */
 export class ClusterError extends Error {

@@ -25,7 +25,20 @@ export async function readKubeconfig(source: Source, env: ClusterOptions['env'])
   }
   const where = paths.map((path) => printable(path, 1024)).join(delimiter)
   if (files.length === 0) throw unreadable(`cannot read ${where}: no such file or directory`)
-  return pick(files, source.context, where)
+  const target = pick(files, source.context, where)
+  if (target.user.exec !== undefined || target.user['auth-provider'] !== undefined) await findPlugins(where)
+  return target
+}
+
+/** What runs plugins is an optional package, which the container image leaves out. */
+async function findPlugins(where: string): Promise<void> {
+  try {
+    await import('./plugin.ts')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error
+    const message = `the user of ${where} has its credentials from a plugin, which takes the package @kubernetes/client-node, and it is not installed (the container image is without it): name a user with a token or a certificate`
+    throw new ClusterError('PLUGINS_ABSENT', message, { cause: error })
+  }
 }
 
 function pathsOf(source: Source, env: ClusterOptions['env']): { paths: readonly string[]; optional: boolean } {
