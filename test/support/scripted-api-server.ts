@@ -1,5 +1,5 @@
 /**
- * An API server that keeps objects, lists and watches them as the real one does, and otherwise does as a script says:
+ * An API server that keeps objects, lists, watches and writes them as the real one does, and otherwise does as a script says:
  *
  *     const api = await startScriptedApi({ tls: true })
  *     api.set('nodes', { metadata: { name: 'a' } })                 // open watches are told
@@ -13,38 +13,22 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { matches, send, statusOf } from './scripted-answers.ts'
+import type { ApiObject, ApiRoute } from './scripted-answers.ts'
+import { written } from './scripted-writes.ts'
 
-export type ApiResource = 'nodes' | 'namespaces' | 'secrets' | 'serviceaccounts'
+export { statusOf } from './scripted-answers.ts'
+export type { ApiAnswer, ApiObject, ApiRoute } from './scripted-answers.ts'
 
-export interface ApiObject {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown }
-  readonly [key: string]: unknown
-}
-
-export interface ApiRoute {
-  /** Of the path, without the query; `*` at the end stands for anything. */
-  readonly path: string
-  /** Only watches, or only what is none. */
-  readonly watch?: boolean
-  readonly times?: number
-  readonly answer: ApiAnswer
-}
-
-export interface ApiAnswer {
-  readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: unknown
-  readonly hang?: boolean
-  readonly reset?: boolean
-  /** Answers as if nothing were scripted, after a while. */
-  readonly delayMs?: number
-}
+export type ApiResource = keyof typeof KINDS
 
 export interface ScriptedApi {
   readonly origin: string
   readonly port: number
   readonly log: readonly {
+    readonly method: string
     readonly url: string
     readonly status: number
     readonly headers: IncomingMessage['headers']
@@ -53,6 +37,7 @@ export interface ScriptedApi {
   /** How many connections are open. */
   connections(): Promise<number>
   watches(resource: ApiResource): number
+  get(resource: ApiResource, name: string, namespace?: string): ApiObject | undefined
   set(resource: ApiResource, object: ApiObject): void
   remove(resource: ApiResource, name: string, namespace?: string): void
   route(route: ApiRoute): void
@@ -85,13 +70,19 @@ interface OpenWatch {
   readonly response: ServerResponse
 }
 
-const KINDS = { nodes: 'Node', namespaces: 'Namespace', secrets: 'Secret', serviceaccounts: 'ServiceAccount' } as const
+const KINDS = {
+  nodes: 'Node',
+  namespaces: 'Namespace',
+  secrets: 'Secret',
+  serviceaccounts: 'ServiceAccount',
+  validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
+} as const
 
 export async function startScriptedApi(tls?: { readonly cert: string; readonly key: string }): Promise<ScriptedApi> {
   const objects = new Map<string, Kept>()
   const history: Happened[] = []
   const routes: { readonly route: ApiRoute; used: number }[] = []
-  const log: { url: string; status: number; headers: IncomingMessage['headers'] }[] = []
+  const log: { method: string; url: string; status: number; headers: IncomingMessage['headers'] }[] = []
   const open = new Set<OpenWatch>()
   let version = 1
   let oldest = 0
@@ -108,14 +99,15 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
 
   function happen(resource: ApiResource, type: Happened['type'], object: ApiObject): void {
     version += 1
-    const written = {
-      kind: KINDS[resource],
-      apiVersion: 'v1',
-      ...object,
-      metadata: { ...object.metadata, resourceVersion: String(version) },
-    }
-    const event = { resource, type, version, object: written }
     const key = keyOf(resource, object.metadata.name, object.metadata.namespace)
+    const uid = objects.get(key)?.object.metadata['uid'] ?? `uid-${String(version)}`
+    const whole = {
+      kind: KINDS[resource],
+      apiVersion: resource === 'validatingwebhookconfigurations' ? 'admissionregistration.k8s.io/v1' : 'v1',
+      ...object,
+      metadata: { uid, ...object.metadata, resourceVersion: String(version) },
+    }
+    const event = { resource, type, version, object: whole }
     if (type === 'DELETED') objects.delete(key)
     else objects.set(key, event)
     history.push(event)
@@ -123,14 +115,17 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
   }
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { url = '', headers } = request
-    const entry = { url, status: 0, headers }
+    const { method = 'GET', url = '', headers } = request
+    const entry = { method, url, status: 0, headers }
     log.push(entry)
     const { pathname, searchParams } = new URL(url, 'http://script')
     const watch = searchParams.get('watch') === 'true'
     const scripted = routes.findLast(
       ({ route, used }) =>
-        used < (route.times ?? Infinity) && (route.watch ?? watch) === watch && matches(route.path, pathname),
+        used < (route.times ?? Infinity) &&
+        (route.watch ?? watch) === watch &&
+        (route.method ?? method) === method &&
+        matches(route.path, pathname),
     )
     if (scripted !== undefined) {
       scripted.used += 1
@@ -154,10 +149,14 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
       return
     }
     const [, namespace = '', resource = '', name] =
-      /^\/api\/v1(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(pathname) ?? []
+      /^\/apis?(?:\/admissionregistration\.k8s\.io)?\/v1(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(
+        pathname,
+      ) ?? []
     if (!isResource(resource)) {
       entry.status = 404
       send(response, 404, statusOf(404, 'NotFound'))
+    } else if (name !== undefined && method !== 'GET') {
+      entry.status = await write(request, response, resource, keyOf(resource, decodeURIComponent(name), namespace))
     } else if (name !== undefined) {
       const found = objects.get(keyOf(resource, decodeURIComponent(name), namespace))
       entry.status = found === undefined ? 404 : 200
@@ -168,6 +167,27 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
       entry.status = 200
       send(response, 200, listOf(resource, searchParams))
     }
+  }
+
+  async function write(
+    request: IncomingMessage,
+    response: ServerResponse,
+    resource: ApiResource,
+    key: string,
+  ): Promise<number> {
+    const object = (await json(request)) as ApiObject
+    const answer = written(
+      { method: request.method ?? '', type: request.headers['content-type'] ?? '', object },
+      objects.get(key)?.object,
+    )
+    if (answer.kind === 'refused') {
+      const details = { name: object.metadata.name, kind: resource }
+      send(response, answer.status, { ...statusOf(answer.status, answer.reason), details })
+      return answer.status
+    }
+    happen(resource, answer.status === 201 ? 'ADDED' : 'MODIFIED', answer.object)
+    send(response, answer.status, objects.get(key)?.object)
+    return answer.status
   }
 
   function listOf(resource: ApiResource, query: URLSearchParams): unknown {
@@ -219,7 +239,8 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
     log,
     lines: () =>
       log.map(
-        ({ url, status }) => `GET ${url.includes('watch=') ? url.replace(/\?.*/, '?watch') : url} ${String(status)}`,
+        ({ method, url, status }) =>
+          `${method} ${url.includes('watch=') ? url.replace(/\?.*/, '?watch') : url} ${String(status)}`,
       ),
     connections: () =>
       new Promise((resolve) => {
@@ -228,6 +249,7 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
         })
       }),
     watches: (resource) => [...open].filter((watch) => watch.resource === resource).length,
+    get: (resource, name, namespace) => objects.get(keyOf(resource, name, namespace))?.object,
     set(resource, object) {
       const known = objects.has(keyOf(resource, object.metadata.name, object.metadata.namespace))
       happen(resource, known ? 'MODIFIED' : 'ADDED', object)
@@ -273,18 +295,4 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
 
 function isResource(name: string): name is ApiResource {
   return Object.hasOwn(KINDS, name)
-}
-
-function matches(pattern: string, path: string): boolean {
-  return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern
-}
-
-/** The API server's own form of an answer that is no object. */
-export function statusOf(code: number, reason: string): Readonly<Record<string, unknown>> {
-  return { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, code, details: {} }
-}
-
-function send(response: ServerResponse, status: number, body: unknown, headers: ApiAnswer['headers'] = {}): void {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers })
-  response.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body))
 }
