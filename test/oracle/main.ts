@@ -43,7 +43,7 @@ async function main(): Promise<number> {
   const counts = grades.map((grade) => `${String(countOf(rows, grade))} ${grade}`)
   console.log(`\n${String(rows.length)} scenarios: ${counts.join(', ')}; ${String(red)} red`)
   console.log(`all that was said and seen: ${RECORD}/run.json`)
-  if (values.only === undefined) writeFidelity(fidelityOf(rows))
+  if (values.only === undefined) writeFidelity(await fidelityOf(rows))
   return red > 0 || sights.some(({ unseen }) => unseen.length > 0) ? 1 : 0
 }
 

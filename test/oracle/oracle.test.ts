@@ -58,6 +58,6 @@ it('denies nothing that runs, and misses nothing that fails', () => {
   expect({ denied: countOf(rows, 'false denial'), missed: countOf(rows, 'miss') }).toEqual({ denied: 0, missed: 0 })
 })
 
-it('has docs/fidelity.md say what this run found', () => {
-  expect(readFidelity()).toBe(fidelityOf(rows))
+it('has docs/fidelity.md say what this run found', async () => {
+  expect(readFidelity()).toBe(await fidelityOf(rows))
 })
