@@ -34,80 +34,73 @@ export const RECORD = join(import.meta.dirname, '../../node_modules/.cache/pulla
 /** Of each end of a node's message. */
 const MESSAGE = 300
 
-export async function runOracle({ scenarios, say, before, after }: OracleOptions): Promise<readonly Row[]> {
-  const start = performance.now()
-  const told = (line: string): void =>
-    say(`${String(Math.round((performance.now() - start) / 1000)).padStart(4)} s  ${line}`)
-  const lab = await startLab({ say: told })
-  const ends: (() => Promise<void>)[] = [() => lab.stop()]
+export async function runOracle(options: OracleOptions): Promise<readonly Row[]> {
+  const ends: (() => Promise<void> | void)[] = []
   try {
-    const api = await connectApi(lab.kubeconfig)
-    ends.unshift(() => api.close())
-    const pods = followPods(api)
-    ends.unshift(() => {
-      pods.close()
-      return Promise.resolve()
-    })
-    told(`starting the registries of ${String(scenarios.length)} scenarios`)
-    const set = await stage(
-      scenarios.map(({ scenario }) => scenario),
-      lab,
-      join(RECORD, 'authorities'),
-    )
-    ends.unshift(() => set.close())
-    told('making their objects')
-    const cases = await prepare(set.staged, lab, api, pods)
-    const ask: Ask = (main, names) =>
-      judge(
-        cases.map(({ question }) => question).filter(({ name }) => names.has(name)),
-        {
-          main,
-          kubeconfig: lab.kubeconfig,
-          hostsFolder: lab.hostsFolder,
-          folder: join(RECORD, 'product'),
-          reset: () => forgetAll(cases),
-        },
-      )
-    told('asking the product')
-    const answers = await ask(MAIN, new Set(scenarios.map(({ scenario }) => scenario.name)))
-    // Now, since what the kubelet pulls is on the node from then on.
-    await before?.(ask)
-    told('asking the kubelet')
-    const rows = await observe(cases, scenarios, answers, told, (one, tell) => observeAll(one, api, pods, tell))
-    await record(rows, cases)
-    await after?.()
-    return rows
+    return await run(options, (end) => ends.unshift(end))
   } finally {
-    // The lab is taken down whatever else fails.
     const problems: unknown[] = []
-    for (const end of ends) await end().catch((error: unknown) => problems.push(error))
-    for (const problem of problems) say(`at the end: ${String(problem)}`)
+    for (const end of ends) await Promise.try(end).catch((error: unknown) => problems.push(error))
+    if (problems.length > 0) throw new AggregateError(problems, `at the end: ${problems.map(String).join('; ')}`)
   }
 }
 
-function forgetAll(cases: readonly Case[]): void {
-  for (const { staged } of cases) staged.reset()
-}
-
-async function observe(
-  cases: readonly Case[],
-  scenarios: readonly Grouped[],
-  answers: ReadonlyMap<string, Answer>,
-  told: (line: string) => void,
-  observing: (cases: readonly Case[], tell: (one: Case, observed: Observation) => void) => Promise<void>,
+/** `atEnd` is told what is to be done whatever happens, the last first. */
+async function run(
+  { scenarios, say, before, after }: OracleOptions,
+  atEnd: (end: () => Promise<void> | void) => void,
 ): Promise<readonly Row[]> {
-  forgetAll(cases)
+  const start = performance.now()
+  const told = (line: string): void => {
+    say(`${String(Math.round((performance.now() - start) / 1000)).padStart(4)} s  ${line}`)
+  }
+  const lab = await startLab({ say: told })
+  atEnd(() => lab.stop())
+  const api = await connectApi(lab.kubeconfig)
+  atEnd(() => api.close())
+  const pods = followPods(api)
+  atEnd(() => pods.close())
+  told(`starting the registries of ${String(scenarios.length)} scenarios`)
+  const all = scenarios.map(({ scenario }) => scenario)
+  const set = await stage(all, lab, join(RECORD, 'authorities'))
+  atEnd(() => set.close())
+  told('making their objects')
+  const cases = await prepare(set.staged, lab, api, pods)
+  const { kubeconfig, hostsFolder } = lab
+  const reset = (): void => {
+    for (const { staged } of cases) staged.reset()
+  }
+  const ask: Ask = (main, names) => {
+    const questions = cases.map(({ question }) => question).filter(({ name }) => names.has(name))
+    return judge(questions, { main, kubeconfig, hostsFolder, folder: join(RECORD, 'product'), reset })
+  }
+  told('asking the product')
+  const answers = await ask(MAIN, new Set(all.map(({ name }) => name)))
+  // Now, since what the kubelet pulls is on the node from then on.
+  await before?.(ask)
+  told('asking the kubelet')
+  reset()
   const seen = new Map<string, Observation>()
-  await observing(cases, ({ staged: { scenario, places } }, observed) => {
+  await observeAll(cases, api, pods, ({ staged: { scenario, places } }, observed) => {
     const message = places.unplace(observed.message).replace(/^Back-off pulling image "[^"]*": /, '')
     seen.set(scenario.name, { ...observed, message: shortened(message) })
     if (seen.size % 25 === 0) told(`${String(seen.size)} of ${String(cases.length)}`)
   })
-  return scenarios.flatMap(({ group, scenario }) => {
-    const answer = answers.get(scenario.name)
-    const observed = seen.get(scenario.name)
-    return answer === undefined || observed === undefined ? [] : [{ group, scenario, answer, observed }]
-  })
+  const rows = scenarios.map((grouped) => rowOf(grouped, answers, seen))
+  await record(rows, cases)
+  await after?.()
+  return rows
+}
+
+function rowOf(
+  { group, scenario }: Grouped,
+  answers: ReadonlyMap<string, Answer>,
+  seen: ReadonlyMap<string, Observation>,
+): Row {
+  const answer = answers.get(scenario.name)
+  const observed = seen.get(scenario.name)
+  if (answer === undefined || observed === undefined) throw new Error(`${scenario.name} was not judged`)
+  return { group, scenario, answer, observed }
 }
 
 function shortened(text: string): string {

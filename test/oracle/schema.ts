@@ -2,7 +2,7 @@
  * A scenario: what a cluster and its registries are like, and one pod. The product judges it, and then the kubelet does.
  * `test/oracle/scenarios/GROUP.yaml` holds many, one a document:
  *
- *     name: two-secrets-first-wrong       # unique; a DNS label
+ *     name: two-first-wrong               # unique; a DNS label
  *     mechanism: the kubelet goes on to the second credential that matches
  *     server: { images: { team/app:v1: {} } }    # the script of test/support/scripted-registry.ts; `{}` is an image that sleeps
  *     servers: { HOST: {...}, MIRROR: {...} }    # where several are needed
