@@ -6,7 +6,7 @@ import { pathOf } from './api.ts'
 export interface Pods {
   /** Those of a namespace, as they were last heard of. */
   of(namespace: string): readonly KubeObject[]
-  close(): void
+  close(): Promise<void>
 }
 
 interface WatchEvent {
@@ -42,12 +42,17 @@ export function followPods(api: Api): Pods {
   }
 
   let failure: unknown
-  followOn().catch((error: unknown) => (failure = error))
+  const following = followOn().catch((error: unknown) => {
+    failure = error
+  })
   return {
     of(namespace) {
       if (failure !== undefined) throw new Error('the pods cannot be followed', { cause: failure })
       return [...(known.get(namespace)?.values() ?? [])]
     },
-    close: () => stopping.abort(),
+    close() {
+      stopping.abort()
+      return following
+    },
   }
 }

@@ -35,20 +35,24 @@ export const RECORD = join(import.meta.dirname, '../../node_modules/.cache/pulla
 const MESSAGE = 300
 
 export async function runOracle(options: OracleOptions): Promise<readonly Row[]> {
-  const ends: (() => Promise<void> | void)[] = []
+  const ends: (() => Promise<void>)[] = []
   try {
     return await run(options, (end) => ends.unshift(end))
   } finally {
-    const problems: unknown[] = []
-    for (const end of ends) await Promise.try(end).catch((error: unknown) => problems.push(error))
-    if (problems.length > 0) throw new AggregateError(problems, `at the end: ${problems.map(String).join('; ')}`)
+    await endAll(ends)
   }
+}
+
+async function endAll(ends: readonly (() => Promise<void>)[]): Promise<void> {
+  const problems: unknown[] = []
+  for (const end of ends) await end().catch((error: unknown) => problems.push(error))
+  if (problems.length > 0) throw new AggregateError(problems, `at the end: ${problems.map(String).join('; ')}`)
 }
 
 /** `atEnd` is told what is to be done whatever happens, the last first. */
 async function run(
   { scenarios, say, before, after }: OracleOptions,
-  atEnd: (end: () => Promise<void> | void) => void,
+  atEnd: (end: () => Promise<void>) => void,
 ): Promise<readonly Row[]> {
   const start = performance.now()
   const told = (line: string): void => {
