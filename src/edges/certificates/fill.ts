@@ -13,10 +13,9 @@ import type { Wanted } from './next-step.ts'
 export interface Lives {
   readonly authority: number
   readonly server: number
+  /** Clocks differ; a certificate that is valid from this second is refused by half of the machines. */
+  readonly backdated: number
 }
-
-/** Clocks differ; a certificate that is valid from this second is refused by half of the machines. */
-const BACKDATED = 5 * 60 * 1000
 
 /** Makes what is yet to be made of it. */
 export async function fill(
@@ -25,17 +24,17 @@ export async function fill(
   lives: Lives,
   now: number,
 ): Promise<Omit<Material, 'problem'>> {
-  const made = signer === 'new' ? await newSigner(lives.authority, now) : signer
+  const made = signer === 'new' ? await newSigner(lives, now) : signer
   const all = signer === 'new' && made !== undefined ? [made.authority, ...authorities] : authorities
   if (pair !== 'new') return { authorities: all, signer: made, pair }
   if (made === undefined) throw new Error('a pair without an authority to sign it')
-  return { authorities: all, signer: made, pair: await newPair(made, names, lives.server, now) }
+  return { authorities: all, signer: made, pair: await newPair(made, names, lives, now) }
 }
 
-async function newSigner(life: number, now: number): Promise<Signer> {
+async function newSigner({ authority: life, backdated }: Lives, now: number): Promise<Signer> {
   // A name of its own: with two of one name in a bundle, some readers take the wrong one.
   const name = `pullable authority ${randomBytes(4).toString('hex')}`
-  const validity = { notBefore: new Date(now - BACKDATED), notAfter: new Date(now + life) }
+  const validity = { notBefore: new Date(now - backdated), notAfter: new Date(now + life) }
   const { cert, key } = await issueAuthority(name, validity)
   const [authority] = readAuthorities(cert)
   if (authority === undefined) throw new Error('an authority that cannot be read')
@@ -45,14 +44,14 @@ async function newSigner(life: number, now: number): Promise<Signer> {
 async function newPair(
   { authority, key }: Signer,
   { service, namespace }: KeptNames,
-  life: number,
+  { server: life, backdated }: Lives,
   now: number,
 ): Promise<TrustedPair> {
   const host = `${service}.${namespace}.svc`
   const subject = { commonName: 'pullable', dnsNames: [host, `${host}.cluster.local`], ipAddresses: [] }
   // A common name has 64 characters at most, which these names may not fit: it is for people, and nobody checks it.
   const validity = {
-    notBefore: new Date(now - BACKDATED),
+    notBefore: new Date(now - backdated),
     notAfter: new Date(Math.min(now + life, authority.notAfter)),
   }
   const issued = await issueServer({ cert: bundleOf([authority]), key: key.reveal() }, subject, validity)

@@ -53,6 +53,7 @@ const defaultTimes: KeepTimes = {
   // An authority is renewed four months before its end, which is more than the life of what it signs.
   authority: 365 * DAY,
   server: 90 * DAY,
+  backdated: 5 * 60_000,
 }
 
 /** An empty cluster takes three: the Secret, its data, the configuration. */

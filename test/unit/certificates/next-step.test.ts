@@ -9,7 +9,7 @@ import type { Configuration, Known } from '../../../src/edges/certificates/next-
 
 const DAY = 24 * 60 * 60 * 1000
 const START = Date.parse('2026-01-01T00:00:00Z')
-const lives = { authority: 300 * DAY, server: 60 * DAY }
+const lives = { authority: 300 * DAY, server: 60 * DAY, backdated: 0 }
 const names = { namespace: 'system', secret: 's', service: 'hook', webhookConfiguration: 'w' }
 
 const all = { authorities: [], signer: 'new', pair: 'new' } as const
