@@ -34,7 +34,6 @@ describe('pods', () => {
       containers: [
         {
           args: ['serve', '--config=/etc/pullable/config/config.yaml'],
-          lifecycle: { preStop: { sleep: { seconds: 10 } } },
           readinessProbe: { httpGet: { path: '/readyz', port: 'metrics' } },
           livenessProbe: { httpGet: { path: '/healthz', port: 'metrics' } },
           ports: [
