@@ -120,12 +120,12 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const expiry = new Gauge({
     ...at,
     name: 'pullable_certificate_expiry_timestamp_seconds',
-    help: 'When the serving certificate expires, in seconds since 1970.',
+    help: 'When the serving certificate expires, in seconds since 1970; 0 before there is one.',
   })
   const reloads = new Counter({
     ...at,
     name: 'pullable_certificate_reloads_total',
-    help: 'Changes of the certificate files, by what became of them.',
+    help: 'Changes of the certificate, in its files or its Secret, by what became of them.',
     labelNames: ['result'] as const,
   })
   new Gauge({ ...at, name: 'pullable_build_info', help: 'Always 1.', labelNames: ['version'] }).set({ version }, 1)

@@ -94,7 +94,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function shutDown(delayMs: number, graceMs: number): Promise<void> {
     state = 'draining'
-    log.info({}, 'draining')
+    log.info({ delayMs }, 'draining')
     await sleep(delayMs)
     const doorsClosed = performance.now()
     const closed = webhook.close()
