@@ -100,9 +100,9 @@ async function askWebhook(
   await writeFile(join(folder, 'tls.key'), key, { mode: 0o600 })
   const args = ['--config=pullable.yaml', '--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key']
   const serving = await startServing(args, { cwd: folder, main })
+  const said = new Map<string, Said>()
   try {
     await ready(serving)
-    const said = new Map<string, Said>()
     await each(questions, AT_ONCE, async (question) => {
       const body = JSON.stringify(reviewFor(question))
       const path = `/validate?timeout=${String(TIMEOUT_S)}s`
@@ -110,12 +110,13 @@ async function askWebhook(
       if (response === undefined) throw new Error(`${question.name}: the webhook said ${text}`)
       said.set(question.name, readResponse(response))
     })
-    return said
   } catch (error) {
-    throw new Error(`${String(error)}\n${serving.log().slice(-4000)}`, { cause: error })
-  } finally {
     await serving.stop()
+    throw new Error(`${String(error)}\n${serving.log().slice(-4000)}`, { cause: error })
   }
+  const code = await serving.stop()
+  if (code !== 0) throw new Error(`the webhook ended with ${String(code)}: ${serving.log().slice(-4000)}`)
+  return said
 }
 
 async function ready({ metricsPort }: Serving): Promise<void> {

@@ -1,6 +1,6 @@
 // The oracle: each scenario judged by the product and by a real kubelet.
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { startLab } from '../lab/cluster.ts'
 import { MAIN } from '../support/command.ts'
 import { connectApi } from './api.ts'
@@ -58,6 +58,7 @@ async function run(
   const told = (line: string): void => {
     say(`${String(Math.round((performance.now() - start) / 1000)).padStart(4)} s  ${line}`)
   }
+  const main = await copyProduct()
   const lab = await startLab({ say: told })
   atEnd(() => lab.stop())
   const api = await connectApi(lab.kubeconfig)
@@ -79,7 +80,7 @@ async function run(
     return judge(questions, { main, kubeconfig, hostsFolder, folder: join(RECORD, 'product'), reset })
   }
   told('asking the product')
-  const answers = await ask(MAIN, new Set(all.map(({ name }) => name)))
+  const answers = await ask(main, new Set(all.map(({ name }) => name)))
   // Now, since what the kubelet pulls is on the node from then on.
   await before?.(ask)
   told('asking the kubelet')
@@ -94,6 +95,15 @@ async function run(
   await record(rows, cases)
   await after?.()
   return rows
+}
+
+/** What was built may be built anew meanwhile. */
+async function copyProduct(): Promise<string> {
+  const folder = join(RECORD, 'build')
+  await rm(folder, { recursive: true, force: true })
+  await cp(dirname(MAIN), join(folder, 'dist'), { recursive: true })
+  await cp(join(dirname(MAIN), '../package.json'), join(folder, 'package.json'))
+  return join(folder, 'dist', basename(MAIN))
 }
 
 function rowOf(

@@ -63,9 +63,12 @@ export interface Serving {
   log(): string
   /** All that it has written. */
   output(): string
-  /** Ends it as Kubernetes does; its exit code. */
+  /** Ends it as Kubernetes does: its exit code, or null where it had to be killed. */
   stop(): Promise<number | null>
 }
+
+/** Kubernetes' own default. */
+const GRACE_MS = 30_000
 
 /** `pullable serve` on free ports, once it serves. */
 export async function startServing(args: readonly string[], options: CommandOptions): Promise<Serving> {
@@ -88,7 +91,8 @@ export async function startServing(args: readonly string[], options: CommandOpti
     async stop() {
       process.removeListener('exit', orphaned)
       child.kill('SIGTERM')
-      return ended
+      const killing = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
+      return ended.finally(() => clearTimeout(killing))
     },
   }
 }
