@@ -23,21 +23,17 @@ async function main(): Promise<number> {
   const scenarios = loadScenarios().filter(({ group, scenario }) => only.test(scenario.name) || only.test(group))
   const changes = values.changes ? loadChanges() : []
   mustApply(changes)
-  let again: AskedAgain | undefined
+  let again: AskedAgain = { unchanged: new Map(), changed: [] }
   const rows = await runOracle({
     scenarios,
     say,
-    ...(values.changes
-      ? {
-          async before(ask) {
-            again = await askAgain(changes, scenarios, ask, say)
-          },
-        }
-      : {}),
+    async before(ask) {
+      again = await askAgain(changes, scenarios, ask, say)
+    },
     ...(values.keep ? { after: untilStopped } : {}),
   })
   for (const row of rows) print(row)
-  const sights = again === undefined ? [] : sightsOf(rows, again)
+  const sights = sightsOf(rows, again)
   for (const sight of sights) for (const line of linesOf(sight)) say(line)
   const red = rows.filter((row) => problemsOf(row).length > 0).length
   const counts = grades.map((grade) => `${String(countOf(rows, grade))} ${grade}`)
