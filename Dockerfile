@@ -15,12 +15,17 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY scripts/sbom.ts scripts/
 # Without the optional packages: what a kubeconfig's plugins need is two thirds of all, and a pod has no plugins.
-# Types and source maps are for those who change the program.
-RUN npm run build && node scripts/sbom.ts > sbom.cdx.json && \
+# Types and source maps are for those who change the program; what npm keeps for itself is for npm.
+RUN npm run build && \
     npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && \
-    find node_modules -type f '(' -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' ')' -exec rm -f {} +
+    npm pkg delete devDependencies optionalDependencies && \
+    node scripts/sbom.ts > sbom.cdx.json && \
+    rm -r node_modules/.bin node_modules/.package-lock.json && \
+    find node_modules -type f '(' -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' ')' -exec rm -f {} + && \
+    mkdir certs
 
-FROM ${NODE_IMAGE}
+# Said, though it goes without saying: an older buildah would go on with the builder's platform.
+FROM --platform=$TARGETPLATFORM ${NODE_IMAGE}
 ARG NODE_IMAGE
 LABEL org.opencontainers.image.title="pullable" \
       org.opencontainers.image.description="A Kubernetes admission webhook that refuses pods whose images cannot be pulled" \
@@ -33,6 +38,10 @@ COPY LICENSE ./
 COPY --from=build /pullable/node_modules node_modules
 COPY --from=build /pullable/package.json /pullable/sbom.cdx.json ./
 COPY --from=build /pullable/dist dist
+# What `demo` shows.
+COPY docs/examples docs/examples
+# Node complains where there is none, and authorities can be mounted there.
+COPY --from=build /pullable/certs /etc/ssl/certs
 # By number, so that runAsNonRoot can be checked.
 USER 65532:65532
 EXPOSE 8443 8080
