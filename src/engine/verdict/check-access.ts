@@ -6,6 +6,7 @@ import { causeOfFailure } from './failure-cause.ts'
 import type { Finding } from './causes.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import type { Failure, Found, Refused } from './facts.ts'
+import { toBeRead } from './fixes.ts'
 import { secretsNamed, wordsOfFailure } from './failure-words.ts'
 import type { Readers } from './failure-words.ts'
 
@@ -83,7 +84,7 @@ function unread(reference: Reference, pod: PodEvidence): Finding | undefined {
       cause: 'view-incomplete',
       detail: 'secret',
       message: `${refused} without pull secret ${quoted(name, 80)}, which we could not read (${state.detail})`,
-      fix: `let us read it: kubectl auth can-i get secrets in this namespace, as the account that pullable runs as, must say yes`,
+      fix: toBeRead('get secrets in this namespace'),
     }
   }
   if (pod.account.state !== 'unreadable') return undefined
@@ -91,7 +92,7 @@ function unread(reference: Reference, pod: PodEvidence): Finding | undefined {
     cause: 'view-incomplete',
     detail: 'account',
     message: `${refused} without the pull secrets of service account ${quoted(pod.account.name, 80)}, which we could not read`,
-    fix: 'let us read it: kubectl auth can-i get serviceaccounts in this namespace, as the account that pullable runs as, must say yes',
+    fix: toBeRead('get serviceaccounts in this namespace'),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Finding } from './causes.ts'
 import { findingOfFailure } from './check-access.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import type { Found } from './facts.ts'
+import { toBeRead } from './fixes.ts'
 import { judgeDocument } from './judgement.ts'
 import type { Judgement } from './judgement.ts'
 import { hostsNamed } from './platform-names.ts'
@@ -43,7 +44,11 @@ export function checkRunnable(
 }
 
 /** `no-candidate-node`, and nodes that could not be read: where the pod may land is not known. */
-export function checkLanding({ landing, subject }: PodEvidence, found: Found | undefined): readonly Finding[] {
+export function checkLanding(
+  { use }: ImageEvidence,
+  { landing, subject }: PodEvidence,
+  found: Found | undefined,
+): readonly Finding[] {
   if (landing.kind === 'hosts' && landing.nodes === 0) {
     return [
       {
@@ -54,13 +59,15 @@ export function checkLanding({ landing, subject }: PodEvidence, found: Found | u
       },
     ]
   }
-  if (landing.kind !== 'unreadable' || found === undefined) return []
+  const never = use.pullPolicy === 'Never'
+  if (landing.kind !== 'unreadable' || (found === undefined && !never)) return []
+  const unknown = never ? 'it is not known whether they have the image' : 'platforms are not judged'
   return [
     {
       cause: 'view-incomplete',
       detail: 'nodes',
-      message: `the nodes could not be read (${landing.detail}), so platforms are not judged`,
-      fix: 'let us read them: kubectl auth can-i list nodes, as the account that pullable runs as, must say yes',
+      message: `the nodes could not be read (${landing.detail}), so ${unknown}`,
+      fix: toBeRead('list nodes'),
     },
   ]
 }

@@ -65,6 +65,11 @@ export function selectPlatform(subject: Subject, platform: Platform): string | u
   return `under ${subject.specField} add nodeSelector: {kubernetes.io/os: ${os}, kubernetes.io/arch: ${architecture}}`
 }
 
+/** For what of the cluster could not be read: the API server was away, or does not let us. `what` is a verb and a resource. */
+export function toBeRead(what: string): string {
+  return `the API server must answer pullable, and let it: kubectl auth can-i ${what}, as the account that it runs as, must say yes`
+}
+
 const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/
 const PLATFORM_WORD = /^[a-z][a-z0-9_]{1,19}$/
 const PLAIN_WORD = /^[A-Za-z0-9_./:@=+-]+$/

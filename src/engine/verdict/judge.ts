@@ -12,7 +12,7 @@ import { checkLanding, checkRunnable } from './check-runnable.ts'
 import { checkSecrets } from './check-secrets.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import type { Found } from './facts.ts'
-import { setImage } from './fixes.ts'
+import { setImage, toBeRead } from './fixes.ts'
 import { notesOf } from './notes.ts'
 import { platformNames } from './platform-names.ts'
 
@@ -52,7 +52,7 @@ export function judgeImage(image: ImageEvidence, pod: PodEvidence): ImageVerdict
     ...(pod.blindNamespace ? [blind()] : []),
     ...checkNever(reference, image),
     ...held,
-    ...(held.some(({ detail }) => detail === 'nodes') ? [] : checkLanding(pod, found)),
+    ...(held.some(({ detail }) => detail === 'nodes') ? [] : checkLanding(image, pod, found)),
   ]
   const notes = [
     ...(pulled ? notesOf(reference, found, refusals.length > 0, image, pod) : []),
@@ -126,6 +126,6 @@ function blind(): Finding {
     cause: 'view-incomplete',
     detail: 'namespace',
     message: 'the namespace and its labels could not be read',
-    fix: 'let us read them: kubectl auth can-i get namespaces, as the account that pullable runs as, must say yes',
+    fix: toBeRead('get namespaces'),
   }
 }

@@ -695,6 +695,10 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
         given: { answers: { anonymous: GOOD }, landing: { kind: 'unreadable', detail: 'forbidden' } },
       },
       {
+        name: 'the nodes, one of which must have what is never pulled',
+        given: { pullPolicy: 'Never', landing: { kind: 'unreadable', detail: 'unreachable' } },
+      },
+      {
         name: 'the nodes, of which one may have what the registry lacks',
         given: { answers: { anonymous: ABSENT }, landing: { kind: 'unreadable', detail: 'forbidden' } },
       },
