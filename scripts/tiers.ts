@@ -40,8 +40,22 @@ const tiers: readonly Tier[] = [
     tools: ['docker-registry', 'skopeo', 'umoci', 'htpasswd', 'busybox', 'crane'],
     install: 'test/registry/tools/install',
   },
+  {
+    name: 'manifests',
+    paths: ['test/manifests/'],
+    tools: ['helm', 'kubeconform'],
+    install: 'test/manifests/programs/install',
+  },
+  {
+    name: 'image',
+    paths: ['test/image/'],
+    tools: ['buildah', 'busybox', 'chroot', 'ldd', 'unshare', 'mount'],
+    install: 'test/image/install',
+    root: true,
+  },
   { name: 'lab', paths: ['test/lab/'], ...lab },
   { name: 'oracle', paths: ['test/oracle/'], ...lab },
+  { name: 'e2e', paths: ['test/e2e/'], ...lab },
 ]
 
 function main(args: readonly string[]): number {

@@ -38,7 +38,7 @@ it('names the tiers where one is misspelt', () => {
   expect(tiers('regisrty')).toEqual({
     status: 2,
     out: '',
-    err: 'no tier regisrty: there are unit, wire, cli, server, registry, lab, oracle\n',
+    err: 'no tier regisrty: there are unit, wire, cli, server, registry, manifests, image, lab, oracle, e2e\n',
   })
 })
 
@@ -50,14 +50,14 @@ it('fails, and says why, where a tier that was asked for cannot run', () => {
 })
 
 it('adds up, and fails where a tier was left out or a test skipped', () => {
-  for (const tier of ['unit', 'wire', 'cli', 'server', 'lab', 'oracle']) leave(tier, 2)
+  for (const tier of ['unit', 'wire', 'cli', 'server', 'manifests', 'image', 'lab', 'oracle', 'e2e']) leave(tier, 2)
   expect(tiers('--totals', folder)).toEqual({
     status: 1,
-    out: 'registry: was left out\n12 passed, 0 failed, 0 skipped\n',
+    out: 'registry: was left out\n18 passed, 0 failed, 0 skipped\n',
     err: '',
   })
   leave('registry', 3, 1)
-  expect(tiers('--totals', folder).out).toBe('registry: 1 skipped\n15 passed, 0 failed, 1 skipped\n')
+  expect(tiers('--totals', folder).out).toBe('registry: 1 skipped\n21 passed, 0 failed, 1 skipped\n')
   leave('registry', 3)
-  expect(tiers('--totals', folder)).toEqual({ status: 0, out: '15 passed, 0 failed, 0 skipped\n', err: '' })
+  expect(tiers('--totals', folder)).toEqual({ status: 0, out: '21 passed, 0 failed, 0 skipped\n', err: '' })
 })
