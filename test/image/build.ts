@@ -6,7 +6,7 @@ import type { Buildah } from './buildah.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Where images are built; not in a folder that may be in memory. */
+/** Where images are built, each in a folder of its own; not where files may be in memory. */
 export const STORAGE = join(ROOT, 'node_modules/.cache/pullable/image')
 
 /** Builds the Dockerfile of the checkout as it is. `ca` is a file of authorities for the build, such as the machine has. */
@@ -23,12 +23,15 @@ export async function build(
   await buildah.run('bud', ...how, ...secret, `--tag=${name}`, ROOT)
 }
 
-/** The image for this machine as an archive that a runtime imports under `name`: about a minute's work. */
-export async function buildArchive(archive: string, name: string, architecture: string): Promise<void> {
-  const buildah = await startBuildah(STORAGE)
+/**
+ * The image for this machine as an archive that a runtime imports under `name`, such as `docker.io/library/pullable:0.1.0`: about a
+ * minute's work. Wants what `IMAGE_TOOLS` names, and root.
+ */
+export async function buildArchive(archive: string, name: string): Promise<void> {
+  const buildah = await startBuildah(join(STORAGE, 'archive'))
   try {
     await makeBase(buildah)
-    await build(buildah, name, architecture, process.env['NODE_EXTRA_CA_CERTS'])
+    await build(buildah, name, ARCHITECTURE, process.env['NODE_EXTRA_CA_CERTS'])
     await mkdir(dirname(archive), { recursive: true })
     await rm(archive, { force: true })
     await buildah.run('push', '--quiet', name, `docker-archive:${archive}:${name}`)

@@ -31,8 +31,8 @@ let image: Image
 let other: Image
 
 beforeAll(async () => {
-  buildah = await startBuildah(STORAGE)
-  folder = await mkdtemp(join(STORAGE, 'test-'))
+  buildah = await startBuildah(join(STORAGE, 'test'))
+  folder = await mkdtemp(join(STORAGE, 'test', 'files-'))
   await chmod(folder, 0o755)
   await makeBase(buildah)
   // Authorities that can be found again, were they anywhere.
@@ -276,8 +276,8 @@ describe('with a read-only root, as a user, without a shell', () => {
   })
 
   it('demo judges its examples by a registry of its own', async () => {
-    const { status, stdout } = await run(container, ['demo', '--once'], { tmp: true })
-    expect(status).toBe(0)
+    const { status, stdout, stderr } = await run(container, ['demo', '--once'], { tmp: true })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toContain('manifest-unknown')
   }, 60_000)
 
