@@ -6,9 +6,10 @@ import { startWebhook } from './webhook.ts'
 /** `pullable serve`: the webhook, until it is told to stop. */
 export async function serve(config: Config, io: Io): Promise<number> {
   const stopped = io.untilStopped()
+  const delayMs = config.serve.drainMs ?? (await drainOf(io))
   const webhook = await startWebhook(config, { version: io.version, logLevel: 'info', env: io.env })
   if (!stopped.aborted) await once(stopped, 'abort')
-  await webhook.close({ delayMs: config.serve.drainMs ?? (await drainOf(io)) })
+  await webhook.close({ delayMs })
   return 0
 }
 
