@@ -1,7 +1,9 @@
 import { readNode } from '../../engine/nodes/index.ts'
+import type { ClusterView } from '../../engine/review/index.ts'
 import { keepAccess, readAccess } from './access.ts'
 import { createApi } from './api.ts'
 import { createObjects } from './cluster-objects.ts'
+import type { ClusterObjects } from './cluster-objects.ts'
 import { ClusterError } from './cluster-error.ts'
 import { ownCluster } from './in-cluster.ts'
 import { createIntern } from './intern.ts'
@@ -9,12 +11,22 @@ import { readKubeconfig } from './kubeconfig.ts'
 import { createLiveView } from './live-view.ts'
 import { listOnce } from './listed.ts'
 import { defaultLimits } from './options.ts'
-import type { Cluster, ClusterOptions } from './options.ts'
+import type { ClusterOptions } from './options.ts'
 import { createPools, secureContextOf } from './pools.ts'
 import { readNamespace } from './read-objects.ts'
 import type { LoadTarget, Target } from './target.ts'
 import { createTroubles } from './troubles.ts'
 import { watchResource } from './watched.ts'
+
+export interface Cluster {
+  readonly view: ClusterView
+  readonly objects: ClusterObjects
+  /** Until nodes and namespaces have been read once: `the nodes have not been read yet: connection refused`. What may not be read is not waited for. */
+  whyNotReady(): string | undefined
+  /** Seconds since what is kept was last known to be current; 0 while it is watched. Undefined: never read, or not watched. */
+  ages(): { readonly nodes: number | undefined; readonly namespaces: number | undefined }
+  close(): Promise<void>
+}
 
 /**
  * The live view of a cluster. Rejects with a `ClusterError` where it is not said how to reach it, never because the API server is

@@ -1,5 +1,6 @@
 export { connectCluster } from './cluster.ts'
+export type { Cluster } from './cluster.ts'
 export { ClusterError } from './cluster-error.ts'
 export type { ClusterObjects, ObjectAnswer, ObjectPlace } from './cluster-objects.ts'
 export { inCluster } from './in-cluster.ts'
-export type { Cluster, ClusterExchange, ClusterOptions, ClusterSource } from './options.ts'
+export type { ClusterExchange, ClusterOptions, ClusterSource } from './options.ts'

@@ -1,6 +1,4 @@
 import type { Logger } from '../../base/telemetry/index.ts'
-import type { ClusterView } from '../../engine/review/index.ts'
-import type { ClusterObjects } from './cluster-objects.ts'
 
 /** Where it is written how to reach the API server. */
 export type ClusterSource =
@@ -36,16 +34,6 @@ export interface ClusterExchange {
   readonly verb: Verb | 'update' | 'patch'
   readonly status: number
   readonly ms: number
-}
-
-export interface Cluster {
-  readonly view: ClusterView
-  readonly objects: ClusterObjects
-  /** Until nodes and namespaces have been read once: `the nodes have not been read yet: connection refused`. What may not be read is not waited for. */
-  whyNotReady(): string | undefined
-  /** Seconds since what is kept was last known to be current; 0 while it is watched. Undefined: never read, or not watched. */
-  ages(): { readonly nodes: number | undefined; readonly namespaces: number | undefined }
-  close(): Promise<void>
 }
 
 /** Bounds. Times in milliseconds, sizes in bytes. */
