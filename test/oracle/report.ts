@@ -23,7 +23,7 @@ and crashes.
 
 ${table(['', ...grades, 'all'], [...groups.map((group) => counts(group, inGroup(rows, group))), counts('**all**', rows)])}
 
-${String(with_(rows, 'runs'))} run, ${String(with_(rows, 'pull-fails'))} fail to pull, ${String(with_(rows, 'crashes'))} pull and crash.
+${String(ending(rows, 'runs'))} run, ${String(ending(rows, 'pull-fails'))} fail to pull, ${String(ending(rows, 'crashes'))} pull and crash.
 
 ## What surprised
 
@@ -58,7 +58,7 @@ function inGroup(rows: readonly Row[], wanted: string): readonly Row[] {
   return rows.filter(({ group }) => group === wanted)
 }
 
-function with_(rows: readonly Row[], outcome: string): number {
+function ending(rows: readonly Row[], outcome: string): number {
   return rows.filter(({ observed }) => observed.outcome === outcome).length
 }
 
