@@ -78,7 +78,7 @@ it(
   async () => {
     const lab = up()
     const serving = await serve('installed')
-    await expect.poll(() => page(serving, 'readyz'), { timeout: 10_000 }).toBe('{"ready":true}')
+    await expect.poll(() => page(serving, 'readyz'), { timeout: 20_000 }).toBe('{"ready":true}')
     const stream = postSteadily(serving.port, pair.ca, PER_SECOND, kinds())
     await sleep(3_000)
     const killed = performance.now()
@@ -149,7 +149,7 @@ it(
     await lab.kubectl(['create', 'serviceaccount', 'nobody', '--namespace=pullable-system'])
     await writeAccountKubeconfig(lab, { namespace: 'pullable-system', name: 'nobody' }, join(folder, 'nobody'))
     const serving = await serve('nobody')
-    await expect.poll(() => page(serving, 'readyz'), { timeout: 10_000 }).toBe('{"ready":true}')
+    await expect.poll(() => page(serving, 'readyz'), { timeout: 20_000 }).toBe('{"ready":true}')
     for (const object of [wrongTag('shop'), privateImage(), privateTemplate()]) {
       const answer = await review(serving, object)
       expect(answer?.allowed).toBe(true)

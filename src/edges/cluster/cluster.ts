@@ -21,7 +21,7 @@ import { watchResource } from './watched.ts'
 export interface Cluster {
   readonly view: ClusterView
   readonly objects: ClusterObjects
-  /** Until nodes and namespaces have been read once: `the nodes have not been read yet: connection refused`. What may not be read is not waited for. */
+  /** Until nodes and namespaces have been read once: `the nodes have not been read yet: connection refused`. What may not be read is waited for some seconds only. */
   whyNotReady(): string | undefined
   /** Seconds since what is kept was last known to be current; 0 while it is watched. Undefined: never read, or not watched. */
   ages(): { readonly nodes: number | undefined; readonly namespaces: number | undefined }

@@ -25,6 +25,8 @@ export interface Following {
   readonly age: () => number | undefined
   /** The last setback, while nothing has gone well since. */
   readonly setback: () => Setback | undefined
+  /** It is forbidden, and not only because the server has just started: then it forbids everything, until it has read its own rules. */
+  readonly barred: () => boolean
 }
 
 /** A watch that ends sooner is no success: what ended it may go on doing so. */
@@ -146,14 +148,17 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
     const asked = why?.kind === 'lost' ? Math.min(why.retryAfterMs ?? 0, limits.mostBackOffMs) : 0
     const own = Math.min(limits.backOffMs * 2 ** fails, limits.mostBackOffMs)
     fails = Math.min(fails + 1, 20)
-    // A server that has just started forbids everything, until it has read its own rules.
-    const settled = forbiddenAt !== undefined && now() - forbiddenAt > limits.settleMs
-    const most = settled || why?.kind === 'too-large' ? limits.forbiddenMs : Math.max(asked, own)
+    const most = barred() || why?.kind === 'too-large' ? limits.forbiddenMs : Math.max(asked, own)
     // Many of us wait for the same server: each between half and all of it.
     await sleep(Math.max(asked, most * (0.5 + Math.random() / 2)), undefined, { signal }).catch(() => undefined)
   }
 
+  function barred(): boolean {
+    return forbiddenAt !== undefined && now() - forbiddenAt >= limits.settleMs
+  }
+
   return {
+    barred,
     age: () => (currentAt === undefined ? undefined : watched ? 0 : (now() - currentAt) / 1_000),
     setback: () => setback,
     ended: run(),

@@ -59,7 +59,7 @@ export interface ClusterLimits {
   readonly staleMs: number
   readonly backOffMs: number
   readonly mostBackOffMs: number
-  /** Between two tries at what may not be read; sooner for the first `settleMs`. */
+  /** Between two tries at what may not be read; sooner for the first `settleMs`, in which it is not taken for settled. */
   readonly forbiddenMs: number
   readonly settleMs: number
   /** How long credentials are taken for good before they are read again. */
@@ -83,7 +83,7 @@ export const defaultLimits: ClusterLimits = {
   // So that the view is current again within seconds of the server's return.
   mostBackOffMs: 2_000,
   forbiddenMs: 30_000,
-  settleMs: 10_000,
+  settleMs: 5_000,
   accessMs: 10_000,
 }
 

@@ -37,8 +37,8 @@ export function watchResource<T>(
     all: () => lack() ?? { kind: 'found', value: store.all() },
     lack,
     whyNotRead() {
+      if (following.age() !== undefined || following.barred()) return undefined
       const setback = following.setback()
-      if (following.age() !== undefined || setback?.kind === 'forbidden') return undefined
       const why = setback === undefined ? '' : `: ${wordsOf(setback)}`
       return `the ${parts.resource} have not been read yet${why}`
     },

@@ -343,6 +343,16 @@ describe('what may not be read', () => {
     )
   })
 
+  it('for a moment only is waited for: a server that has just started forbids everything', async () => {
+    const served = await serve()
+    served.api.set('nodes', nodeOf('a'))
+    served.api.route({ path: '/api/v1/nodes', times: 3, answer: { status: 403 } })
+    const { cluster } = await connect(served, { watch: true, limits: { settleMs: 60_000 } })
+    await until('an answer', () => cluster.whyNotReady() === 'the nodes have not been read yet: not allowed')
+    await until('ready', () => cluster.whyNotReady() === undefined)
+    expect(await names(cluster)).toEqual(['a'])
+  })
+
   it('but listed is listed again and again', async () => {
     const served = await serve()
     served.api.set('nodes', nodeOf('a'))
