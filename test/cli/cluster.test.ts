@@ -315,7 +315,8 @@ describe('serve', { timeout: 60_000 }, () => {
     await withCluster(async (api) => {
       api.route({ path: '/api/*', answer: { status: 403 } })
       await serving(api.origin, async (up, review, page) => {
-        await expect.poll(() => page('readyz')).toBe('{"ready":true}')
+        // A server that has just started forbids everything for a moment, so that is waited for.
+        await expect.poll(() => page('readyz'), { timeout: 15_000 }).toBe('{"ready":true}')
         for (const object of [
           pod('team/private:v1', withSecret('regcred')),
           deployment('team/private:v1'),

@@ -24,10 +24,14 @@ export interface WatchOptions {
   readonly only?: string
   /** A first failure is believed. Else the pull is tried again: it may have gone out before the kubelet could read the pod's secrets. */
   readonly believesFirst: boolean
+  /** It is expected not to run: that it does is believed late. */
+  readonly doubtful?: boolean
 }
 
-/** How long a pod must run: what cannot run has ended by then, and the kubelet has noticed, on a busy machine, too. */
+/** How long a pod must run: what cannot run has ended by then, and the kubelet has noticed. */
 const RUNS_MS = 5_000
+/** It may take that long to notice on a busy machine. */
+const DOUBTFUL_MS = 30_000
 
 /** A pod that no node takes says so at once; controllers may yet be taking away a taint. */
 const WAITS_MS = 5_000
@@ -47,7 +51,7 @@ const STARTING = ['ContainerCreating', 'PodInitializing', '']
 /** What a second try does not change: nothing was asked of the API server or the registry that was not answered. */
 const FINAL = ['InvalidImageName']
 
-export function watchPod({ only, believesFirst }: WatchOptions): Watch {
+export function watchPod({ only, believesFirst, doubtful = false }: WatchOptions): Watch {
   let seen: Observation = { outcome: 'undecided', reason: '', message: '' }
   let ranSince: number | undefined
   let waitsSince: number | undefined
@@ -63,7 +67,7 @@ export function watchPod({ only, believesFirst }: WatchOptions): Watch {
     switch (seen.outcome) {
       case 'runs':
         ranSince ??= now
-        return now - ranSince >= RUNS_MS ? seen : undefined
+        return now - ranSince >= (doubtful ? DOUBTFUL_MS : RUNS_MS) ? seen : undefined
       case 'waits':
         waitsSince ??= now
         return now - waitsSince >= WAITS_MS ? seen : undefined

@@ -28,8 +28,13 @@ export async function observeAll(
   await each(cases, PODS, async (one) => {
     const { question, staged } = one
     const { kind, metadata } = question.written
-    const { ephemeral } = staged.scenario
-    const watch = watchPod({ believesFirst: true, ...(ephemeral === undefined ? {} : { only: ephemeral.name }) })
+    const { ephemeral, expect } = staged.scenario
+    const doubtful = expect.node !== 'runs'
+    const watch = watchPod({
+      believesFirst: true,
+      doubtful,
+      ...(ephemeral === undefined ? {} : { only: ephemeral.name }),
+    })
     let observed: Observation
     if (ephemeral === undefined) observed = await createAndWatch(api, pods, question.written, watch)
     else {

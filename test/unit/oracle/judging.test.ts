@@ -60,6 +60,12 @@ describe('a pod', () => {
     )
   }
 
+  it('that should not run must do so for longer', () => {
+    const watch = watchPod({ believesFirst: true, doubtful: true })
+    const looks = [0, 10_000, 31_000].map((ms) => watch.look(pod([running]), ms)?.outcome)
+    expect(looks).toEqual([undefined, undefined, 'runs'])
+  })
+
   it('runs only once it has for a while', () => {
     expect(
       looked([
