@@ -47,7 +47,8 @@ export interface KeptCertificates {
 const DAY = 24 * 60 * 60 * 1000
 
 const defaultTimes: KeepTimes = {
-  poll: 30_000,
+  // With failurePolicy Fail it is how long a caBundle that somebody took is an outage.
+  poll: 5_000,
   soon: 1_000,
   settle: 60_000,
   // An authority is renewed four months before its end, which is more than the life of what it signs.
@@ -104,7 +105,9 @@ export function keepCertificates(options: KeepOptions): KeptCertificates {
     rounds = done.length > 0 ? rounds + 1 : 0
     // What was done is looked at; whoever undoes it each time must not keep us busy.
     if (done.length > 0) return rounds < AT_ONCE ? 0 : Math.min(times.poll, times.soon * 2 ** (rounds - AT_ONCE))
-    const poll = wasReady ? times.poll * (0.7 + 0.3 * Math.random()) : times.soon
+    // With failurePolicy Fail nothing is admitted from the moment that a configuration is made again until it is filled.
+    const waits = !wasReady || configuration.kind === 'none'
+    const poll = waits ? times.soon : times.poll * (0.7 + 0.3 * Math.random())
     return Math.min(poll, Math.max(1, (step.againAt ?? Infinity) - now()))
   }
 

@@ -52,7 +52,8 @@ describe('an installation', () => {
 
   it('is made where there is no Secret, and none is made of a configuration that is not there: then nobody calls', async () => {
     const served = await serve()
-    const keeper = await keep(served)
+    // What is made again is filled at once, and not when it is next looked at.
+    const keeper = await keep(served, { poll: 60_000 })
     await until('ready', () => ready(keeper))
     expect(served.api.lines().slice(0, 6)).toEqual([
       ...[`GET ${CONFIGURATION} 404`, `GET ${SECRET} 404`, `PATCH ${SECRET}${APPLY} 201`],
