@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { format } from 'prettier'
-import { causeNames, details } from '../src/engine/verdict/index.ts'
+import { causeKeys } from '../src/engine/verdict/index.ts'
 import { runTool } from '../test/support/tools.ts'
 
 const NAMESPACE = 'pullable-system'
@@ -47,8 +47,7 @@ interface Schema {
 
 async function schema(text: string): Promise<string> {
   const parsed = JSON.parse(text) as Schema
-  const keys = causeNames.flatMap((cause) => [cause, ...(details[cause] ?? []).map((detail) => `${cause}.${detail}`)])
-  parsed.properties.causes.properties = Object.fromEntries(keys.map((key) => [key, { $ref: '#/$defs/decision' }]))
+  parsed.properties.causes.properties = Object.fromEntries(causeKeys.map((key) => [key, { $ref: '#/$defs/decision' }]))
   return format(JSON.stringify(parsed), { parser: 'json', printWidth: 120 })
 }
 

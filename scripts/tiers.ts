@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { IMAGE_TOOLS } from '../test/image/buildah.ts'
 import { LAB_TOOLS } from '../test/lab/needs.ts'
 import { missingTools } from '../test/support/tools.ts'
 import { addUp, countsOf, shortfalls, totalsLine } from './totals.ts'
@@ -49,7 +50,7 @@ const tiers: readonly Tier[] = [
   {
     name: 'image',
     paths: ['test/image/'],
-    tools: ['buildah', 'busybox', 'chroot', 'ldd', 'unshare', 'mount'],
+    tools: IMAGE_TOOLS,
     install: 'test/image/install',
     root: true,
   },

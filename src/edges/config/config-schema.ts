@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { printable, quoted } from '../../base/text.ts'
-import { causeNames, details } from '../../engine/verdict/index.ts'
+import { causeKeys } from '../../engine/verdict/index.ts'
 import { didYouMean } from './nearest.ts'
 import { optionList } from './options.ts'
 import type { Option } from './options.ts'
@@ -69,17 +69,11 @@ function optionSchema(option: Option): z.ZodType {
   return one
 }
 
-/** `rate-limited`, `registry-unreachable.dns`: each cause, and each of its details. */
-const CAUSE_KEYS: readonly string[] = causeNames.flatMap((cause) => [
-  cause,
-  ...(details[cause] ?? []).map((detail) => `${cause}.${detail}`),
-])
-
 function knowCauses(decisions: Record<string, unknown>, context: z.RefinementCtx): void {
   for (const key of Object.keys(decisions)) {
-    if (CAUSE_KEYS.includes(key)) continue
+    if (causeKeys.includes(key)) continue
     const message = `${quoted(key, 80)} is not a cause, such as rate-limited or registry-unreachable.dns`
-    context.addIssue({ code: 'custom', message: message + didYouMean(key, CAUSE_KEYS) })
+    context.addIssue({ code: 'custom', message: message + didYouMean(key, causeKeys) })
   }
 }
 

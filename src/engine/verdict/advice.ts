@@ -1,3 +1,4 @@
+import { causeNames } from './causes.ts'
 import type { Cause, NoteCode } from './causes.ts'
 
 /** What to do about each cause, in a sentence or two, for docs/causes.md. The fix of a finding says it for the object at hand. */
@@ -86,6 +87,12 @@ export const details: Readonly<Partial<Record<Cause, readonly string[]>>> = {
     'index-depth',
   ],
 }
+
+/** What `causes` in the configuration may name: each cause, and each of its details as `cause.detail`. */
+export const causeKeys: readonly string[] = causeNames.flatMap((cause) => [
+  cause,
+  ...(details[cause] ?? []).map((detail) => `${cause}.${detail}`),
+])
 
 /** What each note means. */
 export const noteMeanings: Readonly<Record<NoteCode, string>> = {

@@ -1,5 +1,5 @@
 export { isImageConfig } from './artifact.ts'
-export { advice, details, noteMeanings } from './advice.ts'
+export { advice, causeKeys, details, noteMeanings } from './advice.ts'
 export { causeNames, causes, fullName, outcomeOf } from './causes.ts'
 export type { Cause, CauseRow, Decision, Finding, Note, NoteCode, Outcome } from './causes.ts'
 export type {
