@@ -1,11 +1,10 @@
 import { lookup, nearMisses } from '../credentials/index.ts'
 import type { Credential } from '../credentials/index.ts'
 import type { Host } from '../platform/index.ts'
-import { registryHost } from '../reference/index.ts'
+import { matchesHost, registryHost } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
 import { cannotRun } from '../verdict/index.ts'
 import type { Answer, ImageEvidence, ImageFact } from '../verdict/index.ts'
-import { matchesHost } from './host-pattern.ts'
 import type { AskImage, ImageQuestion, OwnLogins } from './ports.ts'
 import { isAsked } from './place-uses.ts'
 import type { PlacedUse } from './place-uses.ts'
@@ -68,8 +67,9 @@ async function gatherImage(
   const credentials = lookup(task.pullSecrets.keyring, reference.name)
   const answers = await attempts(reference, credentials, task.hosts, ports.ask, signal)
   const refused = answers.every(({ fact }) => fact.kind === 'refused')
+  const host = registryHost(reference).toLowerCase()
   return {
-    nodeCredentials: task.nodeCredentials.some((pattern) => matchesHost(pattern, registryHost(reference))),
+    nodeCredentials: task.nodeCredentials.some((pattern) => matchesHost(pattern.toLowerCase(), host)),
     answers,
     ownSight:
       refused && lacksSecrets(task.pullSecrets) ? await lookMyself(reference, task.hosts, ports, signal) : undefined,

@@ -1,0 +1,32 @@
+/**
+ * Whether a registry host, with its port, is the one that a pattern names: `*.dkr.ecr.*.amazonaws.com`, `registry.example:5000`.
+ * A star stands for a part of one label, and never spans a dot. Letter case matters.
+ */
+export function matchesHost(pattern: string, host: string): boolean {
+  return matchesEach(pattern.split('.'), host.split('.'))
+}
+
+/** Whether there are as many texts as patterns, and each is what its pattern says. */
+export function matchesEach(patterns: readonly string[], texts: readonly string[]): boolean {
+  return patterns.length === texts.length && patterns.every((pattern, at) => matchesStars(pattern, texts[at] ?? ''))
+}
+
+/** A star stands for any run of characters, an empty one too; everything else for itself. */
+function matchesStars(pattern: string, text: string): boolean {
+  let at = 0
+  let next = 0
+  let star: { readonly after: number; stretch: number } | undefined
+  while (next < text.length) {
+    if (pattern[at] === '*') star = { after: ++at, stretch: next }
+    else if (pattern[at] === text[next]) {
+      at++
+      next++
+    } else if (star !== undefined) {
+      // The last star takes one character more; an earlier one need not, since the last can take whatever it leaves.
+      next = ++star.stretch
+      at = star.after
+    } else return false
+  }
+  while (pattern[at] === '*') at++
+  return at === pattern.length
+}
