@@ -13,6 +13,7 @@ import { restartKubelet, startNode } from './node.ts'
 import { lastWords } from './processes.ts'
 import type { Started } from './processes.ts'
 import { findPrograms } from './programs.ts'
+import { startServices } from './services.ts'
 import { startRegistries, writeHostsFile } from './registries.ts'
 import type { Registries } from './registries.ts'
 import { claim, takeDown } from './state.ts'
@@ -20,6 +21,8 @@ import { claim, takeDown } from './state.ts'
 export interface LabOptions {
   /** What the scripted registry does; it is empty by default. */
   readonly script?: Script
+  /** Services answer, and have names, and so have registries, for pods too. */
+  readonly services?: boolean
   /** Told, a line at a time, what takes long. */
   readonly say?: (line: string) => void
 }
@@ -61,7 +64,7 @@ const NAMES_MS = 5_500
 
 /** Brings the cluster up, its node ready and its registries filled. One at a time on a machine; wants root. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { script = {}, say = () => undefined } = options
+  const { script = {}, services = false, say = () => undefined } = options
   checkMachine()
   const programs = await findPrograms(say)
   await claim()
@@ -89,6 +92,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     }
     await apiServerReady()
     started.push(startScheduler(programs), startControllers(programs))
+    if (services) started.push(...(await startServices(programs)))
     say('starting the node')
     started.push(await startNode(programs))
     const readNode = async (): Promise<Node> => JSON.parse(await kubectl(['get', 'node', NODE, '-o=json'])) as Node

@@ -23,6 +23,7 @@ const servers: Readonly<Record<string, Subject>> = {
 const clients: Readonly<Record<string, Subject>> = {
   admin: { commonName: 'lab-admin', organization: 'system:masters' },
   kubelet: { commonName: `system:node:${NODE}`, organization: 'system:nodes' },
+  'kube-proxy': { commonName: 'system:kube-proxy' },
   'kube-scheduler': { commonName: 'system:kube-scheduler' },
   'kube-controller-manager': { commonName: 'system:kube-controller-manager' },
 }

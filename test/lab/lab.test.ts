@@ -13,7 +13,7 @@ import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import { runTool } from '../support/tools.ts'
 import { startLab } from './cluster.ts'
 import type { Lab } from './cluster.ts'
-import { FOLDER, NODE, PAUSE_IMAGE } from './layout.ts'
+import { ADDRESS, FOLDER, NODE, PAUSE_IMAGE } from './layout.ts'
 import { labCgroups, readSysctls } from './machine.ts'
 import { labProcesses } from './processes.ts'
 import { findPrograms } from './programs.ts'
@@ -54,7 +54,7 @@ beforeAll(async () => {
   const say = (line: string): void => console.log(line)
   await findPrograms(say)
   const start = performance.now()
-  lab = await startLab({ script, say })
+  lab = await startLab({ script, services: true, say })
   took = performance.now() - start
 }, BUILD_MS)
 
@@ -102,6 +102,22 @@ describe('the node', { timeout: NODE_MS }, () => {
     await run('never', `${up().registries.plain.host}/team/app:absent`, {}, 'Never')
     expect(await seen('never', 'ErrImageNeverPull')).toContain('is not present with pull policy of Never')
   })
+})
+
+it('has Services, and names for them and for registries, in pods', async () => {
+  const { kubectl, registries } = up()
+  const command = ['/bin/busybox', 'sh', '-c', 'mkdir /www; echo here >/www/index.html; /bin/busybox httpd -f -h /www']
+  await run('web', '', { containers: [{ name: 'app', image: `${registries.plain.host}/team/app:1.0`, command }] })
+  await kubectl(['label', 'pod', 'web', 'run=web'])
+  await kubectl(['expose', 'pod', 'web', '--port=81', '--target-port=80'])
+  await seen('web', 'running')
+  const address = await kubectl(['get', 'service', 'web', '-o=jsonpath={.spec.clusterIP}'])
+  const get = async (): Promise<string> => (await fetch(`http://${address}:81/`)).text()
+  await expect.poll(() => get().catch(String), { timeout: 10_000 }).toBe('here\n')
+  const lookUp = (name: string): Promise<string> => kubectl(['exec', 'good', '--', '/bin/busybox', 'nslookup', name])
+  expect(await lookUp('web.default.svc.cluster.local')).toContain(`Address: ${address}\n`)
+  expect(await lookUp('plain.lab.test')).toContain(`Address: ${ADDRESS}\n`)
+  await expect(lookUp('nowhere.example')).rejects.toThrow()
 })
 
 it('tells of images that the node got by other ways, once its kubelet has started again', async () => {
@@ -254,6 +270,7 @@ async function machine(): Promise<object> {
     routes: (await runTool('ip', ['route', 'show', 'table', 'all'])).split('\n'),
     iptables: (await runTool('iptables', ['-S'])).split('\n'),
     nat: (await runTool('iptables', ['-t', 'nat', '-S'])).split('\n'),
+    nft: (await runTool('nft', ['list', 'ruleset'])).split('\n'),
     hosts: await readFile('/etc/hosts', 'utf8'),
     sysctls: await readSysctls(),
     namespaces: await namespaces(),

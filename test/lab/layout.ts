@@ -14,6 +14,8 @@ export const LOOPBACK = '127.99.0.1'
 export const NODE = 'lab'
 export const API_SERVER = `https://${ADDRESS}:6443`
 export const SERVICE_RANGE = '10.99.1.0/24'
+/** What DNS names of the cluster end in. */
+export const DOMAIN = 'cluster.local'
 /** The first of the range: the `kubernetes` Service. */
 export const SERVICE_ADDRESS = '10.99.1.1'
 /** Wide enough for `MAX_PODS`, and for those that are just ending. */

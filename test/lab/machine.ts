@@ -23,15 +23,26 @@ export async function removeAddress(): Promise<void> {
   if (present.includes(` ${ADDRESS}/32 `)) await runTool('ip', ['address', 'del', `${ADDRESS}/32`, 'dev', 'lo'])
 }
 
-/** Makes these names resolve to this machine, for the node and for us. */
-export async function addNames(names: readonly string[]): Promise<void> {
-  await appendFile(HOSTS, names.map((name) => `127.0.0.1 ${name} ${HOSTS_MARK}\n`).join(''))
+/** Makes these names resolve to an address of this machine, for the node and for us. */
+export async function addNames(names: readonly string[], address = '127.0.0.1'): Promise<void> {
+  await appendFile(HOSTS, names.map((name) => `${address} ${name} ${HOSTS_MARK}\n`).join(''))
 }
 
 export async function removeNames(): Promise<void> {
   const lines = (await readFile(HOSTS, 'utf8')).split('\n')
   const kept = lines.filter((line) => !line.endsWith(HOSTS_MARK))
   if (kept.length < lines.length) await writeFile(HOSTS, kept.join('\n'))
+}
+
+/** What kube-proxy has made. */
+export async function removeRules(): Promise<void> {
+  for (const table of await ruleTables()) await runTool('nft', ['delete', 'table', ...table.split(' ')])
+}
+
+/** Tables of kube-proxy: `ip kube-proxy`. */
+export async function ruleTables(): Promise<readonly string[]> {
+  const lines = (await runTool('nft', ['list', 'tables'])).split('\n')
+  return lines.filter((line) => line.endsWith(' kube-proxy')).map((line) => line.replace('table ', ''))
 }
 
 export async function readSysctls(): Promise<Readonly<Record<string, string>>> {

@@ -50,7 +50,7 @@ async function up(): Promise<number> {
   const asked = Promise.withResolvers<undefined>()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => asked.resolve(undefined))
   const start = performance.now()
-  const lab = await startLab({ say })
+  const lab = await startLab({ services: true, say })
   console.log(`up in ${String(Math.round((performance.now() - start) / 1000))} s\n\n${await usage(lab)}`)
   await asked.promise
   console.log('taking it down')

@@ -8,6 +8,7 @@ export const LAB_TOOLS = [
   'etcd',
   'runc',
   'ip',
+  'nft',
   'unshare',
   'mount',
   'nice',

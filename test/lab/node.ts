@@ -5,7 +5,7 @@ import { stringify as stringifyToml } from 'smol-toml'
 import { stringify } from 'yaml'
 import { tool } from '../support/tools.ts'
 import { pki } from './identities.ts'
-import { ADDRESS, CGROUP, CONTAINERD_SOCKET, HOSTS_FOLDER, inFolder, LOOPBACK, NODE } from './layout.ts'
+import { ADDRESS, CGROUP, CONTAINERD_SOCKET, DOMAIN, HOSTS_FOLDER, inFolder, LOOPBACK, NODE } from './layout.ts'
 import { MAX_PODS, PAUSE_IMAGE, POD_RANGE } from './layout.ts'
 import { CNI_PLUGINS } from './needs.ts'
 import { killNamed, startProcess } from './processes.ts'
@@ -89,6 +89,9 @@ function kubelet(): object {
     tlsPrivateKeyFile: pki('kubelet-server.key'),
     containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
     resolvConf: inFolder('resolv.conf'),
+    // Only a lab with Services answers there.
+    clusterDNS: [ADDRESS],
+    clusterDomain: DOMAIN,
     cgroupDriver: 'cgroupfs',
     cgroupRoot: `/${CGROUP}`,
     failCgroupV1: false,

@@ -12,8 +12,9 @@ interface Source {
   /** The folder of its go.mod. */
   readonly name: string
   readonly module: string
-  /** Below the module. */
   readonly programs: readonly string[]
+  /** Of a program; else it is in `cmd` of the module. */
+  readonly package?: string
   /** Go variables that say the version. */
   flags(version: string): readonly string[]
 }
@@ -25,6 +26,13 @@ const VERSION = 'k8s.io/component-base/version'
 
 const sources: readonly Source[] = [
   {
+    name: 'coredns',
+    module: 'github.com/coredns/coredns',
+    programs: ['coredns'],
+    package: '.',
+    flags: () => [],
+  },
+  {
     name: 'containerd',
     module: 'github.com/containerd/containerd/v2',
     programs: ['containerd', 'containerd-shim-runc-v2', 'ctr'],
@@ -34,7 +42,7 @@ const sources: readonly Source[] = [
   {
     name: 'kubernetes',
     module: 'k8s.io/kubernetes',
-    programs: ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl', 'kubelet'],
+    programs: ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl', 'kubelet'],
     flags(version) {
       const [major = '', minor = ''] = version.slice(1).split('.')
       return [
@@ -96,7 +104,7 @@ async function build(
   await removeUnfinished(folder)
   const unfinished = `${folder}.building-${String(process.pid)}`
   await mkdir(unfinished)
-  const packages = programs.map((program) => `${source.module}/cmd/${program}`)
+  const packages = programs.map((program) => source.package ?? `${source.module}/cmd/${program}`)
   const args = ['-ldflags', `-s -w ${source.flags(version).join(' ')}`, '-o', `${unfinished}/`, ...packages]
   try {
     await go(source, args, (compiled) => {

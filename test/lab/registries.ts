@@ -1,4 +1,4 @@
-// Registries beside the cluster, under names that the node and we resolve alike.
+// Registries beside the cluster, under names that the node, its pods and we resolve alike.
 import { randomUUID } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import type { DockerRegistry, DockerRegistryOptions } from '../support/docker-re
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import type { Script, ScriptedRegistry } from '../support/scripted-registry.ts'
 import { labelled } from './images.ts'
-import { HOSTS_FOLDER } from './layout.ts'
+import { ADDRESS, HOSTS_FOLDER } from './layout.ts'
 import { addNames } from './machine.ts'
 import { asLab } from './processes.ts'
 import { startTokenService } from './token-service.ts'
@@ -51,7 +51,7 @@ export async function startRegistries(script: Script): Promise<Registries> {
     for (const each of stops.splice(0)) await each()
   }
   const start = async (options: DockerRegistryOptions = {}): Promise<DockerRegistry> => {
-    const registry = await asLab(() => startDockerRegistry(options))
+    const registry = await asLab(() => startDockerRegistry({ ...options, address: ADDRESS }))
     stops.push(() => registry.stop())
     return registry
   }
@@ -60,14 +60,22 @@ export async function startRegistries(script: Script): Promise<Registries> {
   try {
     const plain = await start()
     const secret = await start({ login })
-    const tokens = await startTokenService({ login, publicPrefix: 'public/', name: 'tokens.lab.test' })
+    const tokens = await startTokenService({
+      address: ADDRESS,
+      login,
+      publicPrefix: 'public/',
+      name: 'tokens.lab.test',
+    })
     stops.push(() => tokens.close())
     const token = await start({ token: tokens.trust })
     const tls = await start({ tls: pair })
     const through = await start({ pullsThrough: plain.url })
-    const scripted = await startScriptedRegistry(script)
+    const scripted = await startScriptedRegistry(script, undefined, { address: ADDRESS })
     stops.push(() => scripted.close())
-    await addNames(names.map((name) => `${name}.lab.test`))
+    await addNames(
+      names.map((name) => `${name}.lab.test`),
+      ADDRESS,
+    )
     await push(plain, await labelled('plain'), 'team/app:1.0')
     await push(secret, await labelled('secret'), 'team/app:2.0', { login })
     await push(token, await labelled('token'), 'team/app:2.0', { login })
@@ -81,7 +89,7 @@ export async function startRegistries(script: Script): Promise<Registries> {
       through: await named('through', through),
       scripted: await named('scripted', scripted),
       // Port 1 is tcpmux's, which nobody has served for decades.
-      refused: await named('refused', { host: '127.0.0.1:1' }),
+      refused: await named('refused', { host: `${ADDRESS}:1` }),
       stop,
     }
   } catch (error) {

@@ -3,7 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { FOLDER, inFolder } from './layout.ts'
-import { readSysctls, removeAddress, removeCgroups, removeMounts, removeNames, restoreSysctls } from './machine.ts'
+import { readSysctls, removeAddress, removeCgroups, removeMounts, removeNames, removeRules } from './machine.ts'
+import { restoreSysctls } from './machine.ts'
 import { kill, killProcesses, startOf } from './processes.ts'
 
 const State = z.object({
@@ -57,6 +58,7 @@ export async function takeDown(): Promise<void> {
   const steps = [
     killProcesses,
     removeCgroups,
+    removeRules,
     removeAddress,
     removeNames,
     () => restoreSysctls(state?.sysctls ?? {}),

@@ -12,6 +12,8 @@ export interface TokenServiceOptions {
   readonly login: Login
   /** Repositories that begin so may be pulled by anybody. */
   readonly publicPrefix: string
+  /** Where it listens. */
+  readonly address: string
   /** Under which name the registry's clients find it. */
   readonly name: string
 }
@@ -50,7 +52,7 @@ export async function startTokenService(options: TokenServiceOptions): Promise<T
       () => response.destroy(),
     )
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, options.address, resolve))
   const { port } = server.address() as AddressInfo
   return {
     trust: {

@@ -23,6 +23,8 @@ export interface DockerRegistryOptions {
   }
   /** PEM. */
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** Where it listens, instead of on 127.0.0.1. */
+  readonly address?: string
   /** The URL of the registry that this one is a pull-through cache of. */
   readonly pullsThrough?: string
 }
@@ -86,7 +88,7 @@ export async function startDockerRegistry(options: DockerRegistryOptions = {}): 
 }
 
 async function configuration(folder: string, options: DockerRegistryOptions): Promise<object> {
-  const { login, token, tls, pullsThrough } = options
+  const { address = '127.0.0.1', login, token, tls, pullsThrough } = options
   const files = {
     certificate: join(folder, 'tls.crt'),
     key: join(folder, 'tls.key'),
@@ -105,7 +107,7 @@ async function configuration(folder: string, options: DockerRegistryOptions): Pr
     log: { level: 'info', accesslog: { disabled: false } },
     storage: { filesystem: { rootdirectory: join(folder, 'data') }, delete: { enabled: true } },
     http: {
-      addr: '127.0.0.1:0',
+      addr: `${address}:0`,
       secret: 'one registry, no uploads to share',
       ...(tls && { tls: { certificate: files.certificate, key: files.key } }),
     },
@@ -126,7 +128,7 @@ async function listening(child: ChildProcess): Promise<string> {
     words = `${words}${chunk.toString()}`.slice(-20_000)
   })
   for (let waited = 0; waited < START_MS && child.exitCode === null; waited += 20) {
-    const host = /listening on (127\.0\.0\.1:\d+)[",]/.exec(words)?.[1]
+    const host = /listening on (\d[\d.]*:\d+)[",]/.exec(words)?.[1]
     if (host !== undefined) return host
     await setTimeout(20)
   }

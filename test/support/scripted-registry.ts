@@ -95,7 +95,9 @@ export interface ScriptedRegistry {
 }
 
 export interface ScriptedRegistryOptions {
-  /** By what its clients know it, instead of 127.0.0.1. */
+  /** Where it listens, instead of on 127.0.0.1. */
+  readonly address?: string
+  /** By what its clients know it, instead of its address. */
   readonly name?: string
   /** Images get real layers. */
   readonly making?: Making
@@ -104,7 +106,7 @@ export interface ScriptedRegistryOptions {
 export async function startScriptedRegistry(
   first: Script,
   tls?: { readonly cert: string; readonly key: string },
-  { name = '127.0.0.1', making }: ScriptedRegistryOptions = {},
+  { address = '127.0.0.1', name = address, making }: ScriptedRegistryOptions = {},
 ): Promise<ScriptedRegistry> {
   const build = ({ images = {} }: Script): ReadonlyMap<string, BuiltImage> => {
     return new Map(Object.entries(images).map(([key, image]) => [key, buildImage(image, making)]))
@@ -166,7 +168,7 @@ export async function startScriptedRegistry(
   }
   const server =
     tls === undefined ? createServer(listener) : createTlsServer({ cert: tls.cert, key: tls.key }, listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, address, resolve))
   const { port } = server.address() as AddressInfo
   const host = `${name}:${String(port)}`
   origin = `${tls === undefined ? 'http' : 'https'}://${host}`
