@@ -1,5 +1,6 @@
 // etcd, the API server, the scheduler and the controllers. Nobody beyond the machine can reach what asks for no certificate.
-import { ADDRESS, inFolder, LOOPBACK, POD_RANGE, SERVICE_RANGE } from './layout.ts'
+import { writeFileSync } from 'node:fs'
+import { ADDRESS, AUDIT_LOG, inFolder, LOOPBACK, POD_RANGE, SERVICE_RANGE } from './layout.ts'
 import { pki } from './identities.ts'
 import { startProcess } from './processes.ts'
 import type { Started } from './processes.ts'
@@ -22,7 +23,16 @@ export function startEtcd(programs: Programs): Started {
   ])
 }
 
+/** What pods of the product's namespace ask, and what they are answered; nothing else. */
+const AUDIT_POLICY = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived'],
+  rules: [{ level: 'Metadata', userGroups: ['system:serviceaccounts:pullable-system'] }, { level: 'None' }],
+}
+
 export function startApiServer(programs: Programs): Started {
+  writeFileSync(inFolder('audit-policy.json'), JSON.stringify(AUDIT_POLICY))
   return startProcess('kube-apiserver', programs.path('kube-apiserver'), [
     `--etcd-servers=${ETCD}`,
     `--bind-address=${ADDRESS}`,
@@ -33,6 +43,8 @@ export function startApiServer(programs: Programs): Started {
     // The Services of webhooks are reached at their endpoints: no kube-proxy is needed here.
     '--enable-aggregator-routing=true',
     '--allow-privileged=true',
+    `--audit-policy-file=${inFolder('audit-policy.json')}`,
+    `--audit-log-path=${AUDIT_LOG}`,
     `--client-ca-file=${pki('ca.crt')}`,
     `--tls-cert-file=${pki('kube-apiserver.crt')}`,
     `--tls-private-key-file=${pki('kube-apiserver.key')}`,

@@ -39,6 +39,9 @@ export function inFolder(...path: readonly string[]): string {
 /** containerd's `certs.d`: a folder for each host, with its hosts.toml. */
 export const HOSTS_FOLDER = inFolder('certs.d')
 
+/** Of the API server, a JSON object a line. */
+export const AUDIT_LOG = inFolder('logs', 'audit.log')
+
 export const KUBECONFIG = inFolder('kubeconfig')
 
 export const CONTAINERD_SOCKET = inFolder('run', 'containerd.sock')
