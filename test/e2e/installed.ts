@@ -26,7 +26,11 @@ export interface Cluster {
 }
 
 /** A lab with Services whose node holds the image; nothing is installed yet. */
-export async function startCluster(say: (line: string) => void = (line) => console.log(line)): Promise<Cluster> {
+export async function startCluster(
+  say: (line: string) => void = (line) => {
+    console.log(line)
+  },
+): Promise<Cluster> {
   const archive = await imageArchive(IMAGE, say)
   const lab = await startLab({ services: true, say })
   try {
