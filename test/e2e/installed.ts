@@ -78,9 +78,11 @@ async function forbidden(): Promise<readonly string[]> {
 /** Waits until the probe gives what holds these words, or throws them; throws what it gave last after the time. */
 export async function until(words: string, probe: () => Promise<string>, timeoutMs = 20_000): Promise<string> {
   let last = ''
-  for (const end = performance.now() + timeoutMs; performance.now() < end; await sleep(100)) {
+  const end = performance.now() + timeoutMs
+  while (performance.now() < end) {
     last = await probe().catch(String)
     if (last.includes(words)) return last
+    await sleep(100)
   }
   throw new Error(`waited in vain for ${words}: ${last.slice(0, 2000)}`)
 }
