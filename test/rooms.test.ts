@@ -14,6 +14,7 @@ const engine = [
   'credentials',
   'platform',
   'nodes',
+  'mutators',
   'verdict',
   'policy',
   'admission',

@@ -4,16 +4,18 @@ import type { LogFields } from '../base/telemetry/index.ts'
 import { quoted } from '../base/text.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewObject } from '../engine/review/index.ts'
-import type { ClusterView, ReviewDeps } from '../engine/review/index.ts'
+import type { ClusterView, ReadMutators, ReviewDeps } from '../engine/review/index.ts'
 import { runCheck } from '../edges/cli/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView, readManifests } from '../edges/manifests/index.ts'
 import type { ManifestReading } from '../edges/manifests/index.ts'
 import { ownLogins } from '../edges/node-files/index.ts'
+import { proxiesOf } from './proxies.ts'
 import { connectRegistries } from './registries.ts'
 import type { Io } from './io.ts'
 import { layered, withAssumedNodes } from './layered-view.ts'
 import { connectLive, namedCluster } from './live-cluster.ts'
+import { checkedRewriting, mutatorsOfView, wantsMutators } from './rewriting.ts'
 import { toldOnce } from './told-once.ts'
 import { readView } from './view.ts'
 
@@ -22,9 +24,10 @@ export async function check(config: Config, io: Io): Promise<number> {
   const warn = (message: string): void => {
     io.err.write(`pullable: ${message}\n`)
   }
+  const proxyFor = proxiesOf(io.env)
   const input = await readManifests(config.check.inputs, { stdin: io.stdin })
-  const { view, close } = await viewOf(input, config, io, warn)
-  const registries = await connectRegistries(config, { warn }).catch(async (error: unknown) => {
+  const { view, mutators, close } = await viewOf(input, config, io, warn)
+  const registries = await connectRegistries(config, { warn, proxyFor }).catch(async (error: unknown) => {
     await close()
     throw error
   })
@@ -33,6 +36,7 @@ export async function check(config: Config, io: Io): Promise<number> {
     ask: registries.ask,
     policy: { ...config, ...(config.check.level === undefined ? {} : { enforceAt: config.check.level }) },
     nodeCredentials: config.nodes.credentials,
+    rewriting: checkedRewriting(config, mutators, warn),
     ownLogins: ownLogins(dockerConfig(config, io), { warn, required: config.check.dockerConfig !== undefined }),
   }
   const defaultNamespace = config.check.namespace ?? 'default'
@@ -55,6 +59,7 @@ export async function check(config: Config, io: Io): Promise<number> {
 
 interface CheckedView {
   readonly view: ClusterView
+  readonly mutators: ReadMutators | undefined
   readonly close: () => Promise<void>
 }
 
@@ -69,10 +74,11 @@ async function viewOf(
   const assumedNodes = config.nodes.platforms.map(assumedNode)
   const source = namedCluster(config)
   if (source === undefined) {
-    const declared = config.view === undefined ? [] : (await readView(config.view)).documents
-    const objects = [...declared, ...input.documents].map(({ object }) => object)
+    const declared = config.view === undefined ? undefined : await readView(config.view)
+    const objects = [...(declared?.documents ?? []), ...input.documents].map(({ object }) => object)
     const view = declaredView(objects, { complete: config.view !== undefined, defaultNamespace, assumedNodes })
-    return { view, close: () => Promise.resolve() }
+    const mutators = declared !== undefined && wantsMutators(config) ? mutatorsOfView(declared) : undefined
+    return { view, mutators, close: () => Promise.resolve() }
   }
   let why: string | undefined
   const log = {
@@ -81,14 +87,21 @@ async function viewOf(
       if (typeof fields['why'] === 'string') why = fields['why']
     },
   }
-  const cluster = await connectLive({ source, env: io.env, watch: false, log, userAgent: `pullable/${io.version}` })
+  const cluster = await connectLive({
+    source,
+    env: io.env,
+    watch: false,
+    mutators: wantsMutators(config),
+    log,
+    userAgent: `pullable/${io.version}`,
+  })
   const objects = input.documents.map(({ object }) => object)
   const upper = declaredView(objects, { complete: false, defaultNamespace, assumedNodes: [] })
   const lower = withAssumedNodes(
     toldOnce(cluster.view, { cluster: clusterName(config), why: () => why, warn }),
     assumedNodes,
   )
-  return { view: layered(upper, lower), close: () => cluster.close() }
+  return { view: layered(upper, lower), mutators: cluster.mutators, close: () => cluster.close() }
 }
 
 function clusterName({ cluster: { context } }: Config): string {

@@ -1,16 +1,19 @@
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
-import type { ClusterView } from '../engine/review/index.ts'
+import type { ClusterView, ReadMutators } from '../engine/review/index.ts'
 import type { ClusterObjects } from '../edges/cluster/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView } from '../edges/manifests/index.ts'
 import type { Io } from './io.ts'
 import { withAssumedNodes } from './layered-view.ts'
 import { connectLive, namedCluster, ownCluster } from './live-cluster.ts'
+import { mutatorsOfView, wantsMutators } from './rewriting.ts'
 import { readView } from './view.ts'
 
 export interface ServedView {
   readonly view: ClusterView
+  /** Undefined where it makes no difference, or there is no cluster. */
+  readonly mutators: ReadMutators | undefined
   /** A cluster's own, rather than a declared one. */
   readonly live: boolean
   /** Of the live cluster. */
@@ -47,6 +50,7 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
     source,
     env,
     watch: true,
+    mutators: wantsMutators(config),
     log,
     userAgent: `pullable/${version}`,
     observe: ({ resource, verb, status }) => metrics.clusterRequest({ resource, verb, status }),
@@ -54,6 +58,7 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
   metrics.clusterView(() => ({ ...cluster.ages() }))
   return {
     view: withAssumedNodes(cluster.view, config.nodes.platforms.map(assumedNode)),
+    mutators: cluster.mutators,
     live: true,
     objects: cluster.objects,
     ownNamespace: pod?.namespace ?? '',
@@ -63,7 +68,8 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
 }
 
 async function declared(config: Config): Promise<ServedView> {
-  const objects = config.view === undefined ? [] : (await readView(config.view)).documents.map(({ object }) => object)
+  const reading = config.view === undefined ? undefined : await readView(config.view)
+  const objects = reading?.documents.map(({ object }) => object) ?? []
   const view = declaredView(objects, {
     complete: config.view !== undefined,
     defaultNamespace: 'default',
@@ -71,6 +77,7 @@ async function declared(config: Config): Promise<ServedView> {
   })
   return {
     view,
+    mutators: reading !== undefined && wantsMutators(config) ? mutatorsOfView(reading) : undefined,
     live: false,
     objects: undefined,
     ownNamespace: '',

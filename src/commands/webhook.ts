@@ -11,9 +11,11 @@ import type { Review, RunningServer } from '../edges/server/index.ts'
 import { readText } from './read-text.ts'
 import { checkFiles, checkKeeping, openSource } from './certificate-source.ts'
 import type { CertificateSource } from './certificate-source.ts'
+import { proxiesOf } from './proxies.ts'
 import { connectRegistries } from './registries.ts'
 import { CommandError } from './io.ts'
 import type { Io } from './io.ts'
+import { rewritingOf } from './rewriting.ts'
 import { viewToServe } from './view-to-serve.ts'
 
 export interface Webhook {
@@ -42,6 +44,7 @@ const GRACE = 1_000
 export async function startWebhook(config: Config, options: WebhookOptions): Promise<Webhook> {
   const { version, logLevel, host } = options
   checkFiles(config)
+  const proxyFor = proxiesOf(options.env)
   const { clientCAFile, port, metricsPort } = config.serve
   const log = createLogger({ level: logLevel })
   const metrics = createMetrics({ version })
@@ -63,6 +66,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
     registries = await connectRegistries(config, {
       warn: (problem) => log.warn({ problem }, 'hosts file cannot be used'),
       observe: ({ method, status, ms }) => metrics.registryRequest({ method, status, seconds: ms / 1000 }),
+      proxyFor,
       ...(cluster.live ? { loopback: 'by-hosts-file' } : {}),
     })
     const deps: AdmissionDeps = {
@@ -70,6 +74,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       ask: registries.ask,
       policy: config,
       nodeCredentials: config.nodes.credentials,
+      rewriting: rewritingOf(config, cluster.mutators),
       ownNamespace: cluster.ownNamespace,
     }
     const opened = await openSource(config, {
@@ -133,18 +138,32 @@ function tell(
     decision,
     ms: Math.round(seconds * 1000),
   }
+  if (outcome.kind === 'exempt') {
+    metrics.exemption(outcome.exemption.by)
+    log.info({ ...about, exempted: [outcome.exemption.by] }, 'reviewed')
+    return
+  }
   if (outcome.kind === 'passed') {
     log.info({ ...about, passed: outcome.why }, 'reviewed')
     return
   }
-  const { result, exempted } = outcome
+  const { result, exempted, invalid, advisory } = outcome
   const findings = result.images.flatMap(({ field, findings }) => findings.map((finding) => ({ field, ...finding })))
   for (const finding of findings) metrics.finding(finding.cause, finding.decision)
   for (const cause of exempted) metrics.exemption(cause)
+  for (const { mode } of invalid) metrics.invalidLabel(mode)
   const named = (wanted: string): string[] =>
     findings.filter((finding) => finding.decision === wanted).map((finding) => `${finding.field}: ${fullName(finding)}`)
   log.info(
-    { ...about, name: result.name, verdict: result.verdict, denied: named('deny'), warned: named('warn'), exempted },
+    {
+      ...about,
+      name: result.name,
+      verdict: result.verdict,
+      denied: named('deny'),
+      warned: named('warn'),
+      exempted,
+      ...(advisory !== undefined && { advisory }),
+    },
     'reviewed',
   )
 }

@@ -17,6 +17,7 @@ describe('the configuration file', () => {
       ...valuesOf('enforcing'),
       ...valuesOf('mirrors by host, credentials of nodes, registries'),
       ...valuesOf('certificates from files'),
+      ...valuesOf('harmless mutators'),
       port: 9443,
       metricsPort: 9080,
       webhook: { timeoutSeconds: 7 },
@@ -27,6 +28,8 @@ describe('the configuration file', () => {
       defaults: { enforce: 'strict', warn: 'none', audit: 'baseline' },
       floor: 'baseline',
       causes: { 'rate-limited': 'deny', 'registry-unreachable.dns': 'allow' },
+      templates: 'auto',
+      mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] },
       nodes: {
         credentials: ['*.dkr.ecr.*.amazonaws.com', 'registry.example:5000'],
         hostsDir: '/etc/pullable/hosts',

@@ -15,6 +15,11 @@ const view: readonly Rule[] = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get'] },
 ]
+const mutators: Rule = {
+  apiGroups: ['admissionregistration.k8s.io'],
+  resources: ['mutatingwebhookconfigurations', 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'],
+  verbs: ['list', 'watch'],
+}
 const secrets: Rule = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] }
 const webhook: Rule = {
   apiGroups: ['admissionregistration.k8s.io'],
@@ -34,6 +39,15 @@ const tables = [
   {
     name: 'defaults',
     roles: {
+      'ClusterRole/pullable': [...view, mutators, secrets, webhook],
+      'ClusterRole/pullable-grant-exemptions': [grant],
+      'Role/pullable-certificates': [certificates],
+    },
+    bindings: ['pullable-system: Role/pullable-certificates', 'the cluster: ClusterRole/pullable'],
+  },
+  {
+    name: 'templates as pods',
+    roles: {
       'ClusterRole/pullable': [...view, secrets, webhook],
       'ClusterRole/pullable-grant-exemptions': [grant],
       'Role/pullable-certificates': [certificates],
@@ -43,7 +57,7 @@ const tables = [
   {
     name: 'pull secrets of some namespaces',
     roles: {
-      'ClusterRole/pullable': [...view, webhook],
+      'ClusterRole/pullable': [...view, mutators, webhook],
       'ClusterRole/pullable-grant-exemptions': [grant],
       'ClusterRole/pullable-pull-secrets': [secrets],
       'Role/pullable-certificates': [certificates],
@@ -58,7 +72,7 @@ const tables = [
   {
     name: 'certificates from files',
     roles: {
-      'ClusterRole/pullable': [...view, secrets],
+      'ClusterRole/pullable': [...view, mutators, secrets],
       'ClusterRole/pullable-grant-exemptions': [grant],
     },
     bindings: ['the cluster: ClusterRole/pullable'],

@@ -101,6 +101,8 @@ export const valueSets: readonly ValueSet[] = [
       },
     },
   },
+  { name: 'templates as pods', values: { templates: 'deny' } },
+  { name: 'harmless mutators', values: { mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] } } },
   { name: 'no guard', values: { guard: { enabled: false } } },
   {
     name: 'certificates from files',

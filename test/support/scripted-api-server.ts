@@ -76,6 +76,9 @@ const KINDS = {
   secrets: 'Secret',
   serviceaccounts: 'ServiceAccount',
   validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
+  mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
+  mutatingadmissionpolicies: 'MutatingAdmissionPolicy',
+  mutatingadmissionpolicybindings: 'MutatingAdmissionPolicyBinding',
 } as const
 
 export async function startScriptedApi(tls?: { readonly cert: string; readonly key: string }): Promise<ScriptedApi> {
@@ -103,7 +106,7 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
     const uid = objects.get(key)?.object.metadata['uid'] ?? `uid-${String(version)}`
     const whole = {
       kind: KINDS[resource],
-      apiVersion: resource === 'validatingwebhookconfigurations' ? 'admissionregistration.k8s.io/v1' : 'v1',
+      apiVersion: /^(mutating|validating)/.test(resource) ? 'admissionregistration.k8s.io/v1' : 'v1',
       ...object,
       metadata: { uid, ...object.metadata, resourceVersion: String(version) },
     }
@@ -149,7 +152,7 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
       return
     }
     const [, namespace = '', resource = '', name] =
-      /^\/apis?(?:\/admissionregistration\.k8s\.io)?\/v1(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(
+      /^\/apis?(?:\/admissionregistration\.k8s\.io)?\/v1(?:beta1)?(?:\/namespaces\/([^/]+)(?=\/))?\/([a-z]+)(?:\/([^/]+))?$/.exec(
         pathname,
       ) ?? []
     if (!isResource(resource)) {

@@ -23,8 +23,10 @@ export interface Metrics {
   clusterRequest(event: { readonly resource: string; readonly verb: string; readonly status: number }): void
   /** What is kept of the cluster: seconds since each resource was known to be current, read at every scrape; undefined: never yet. */
   clusterView(ages: () => Readonly<Record<string, number | undefined>>): void
-  /** A use of an exemption, by what grants it: a cause, `namespace`, `user`. */
+  /** A use of an exemption, by what grants it: a cause (by a label), `namespace`, `user`, `image`, `registry-skip`. */
   exemption(kind: string): void
+  /** A review under a label of a namespace, `enforce`, `warn` or `audit`, that says no level. */
+  invalidLabel(mode: string): void
   inFlight(change: 1 | -1): void
   certificateExpiry(notAfter: Date): void
   certificateReload(result: 'loaded' | 'rejected'): void
@@ -48,6 +50,21 @@ const KINDS = [
   'PodTemplate',
 ]
 
+/** `mutators` stands for the three mutating ones together. */
+const RESOURCES = [
+  'nodes',
+  'namespaces',
+  'secrets',
+  'serviceaccounts',
+  'validatingwebhookconfigurations',
+  'mutators',
+  'mutatingwebhookconfigurations',
+  'mutatingadmissionpolicies',
+  'mutatingadmissionpolicybindings',
+]
+
+const MODES = ['enforce', 'warn', 'audit']
+
 /** More than there are causes with all their details. */
 const MAX_CODES = 100
 
@@ -58,10 +75,11 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const kind = listed(KINDS)
   const decision = listed(['allow', 'warn', 'deny'])
   const method = listed(['GET', 'HEAD', 'POST'])
-  const resource = listed(['nodes', 'namespaces', 'secrets', 'serviceaccounts', 'validatingwebhookconfigurations'])
+  const resource = listed(RESOURCES)
   const verb = listed(['get', 'list', 'watch', 'update', 'patch'])
   const cause = codes(MAX_CODES)
   const exemption = codes(MAX_CODES)
+  const labelled = listed(MODES)
 
   const admissions = new Counter({
     ...at,
@@ -116,6 +134,12 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     help: 'Uses of an exemption.',
     labelNames: ['kind'] as const,
   })
+  const invalidLabels = new Counter({
+    ...at,
+    name: 'pullable_invalid_labels_total',
+    help: 'Reviews in a namespace whose label says no level, so that the default holds.',
+    labelNames: ['label'] as const,
+  })
   const inFlight = new Gauge({ ...at, name: 'pullable_reviews_in_flight', help: 'Reviews being worked on.' })
   const expiry = new Gauge({
     ...at,
@@ -131,6 +155,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   new Gauge({ ...at, name: 'pullable_build_info', help: 'Always 1.', labelNames: ['version'] }).set({ version }, 1)
   // A series that is there from the start lets an alert see its first increase.
   for (const reason of ['error', 'deadline', 'overload']) unanswered.inc({ reason }, 0)
+  for (const label of MODES) invalidLabels.inc({ label }, 0)
   for (const result of ['loaded', 'rejected']) reloads.inc({ result }, 0)
 
   return {
@@ -168,6 +193,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
       })
     },
     exemption: (name) => exemptions.inc({ kind: exemption(name) }),
+    invalidLabel: (mode) => invalidLabels.inc({ label: labelled(mode) }),
     inFlight: (change) => inFlight.inc(change),
     certificateExpiry: (notAfter) => expiry.set(Math.floor(notAfter.getTime() / 1000)),
     certificateReload: (result) => reloads.inc({ result }),

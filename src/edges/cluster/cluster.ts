@@ -1,5 +1,5 @@
 import { readNode } from '../../engine/nodes/index.ts'
-import type { ClusterView } from '../../engine/review/index.ts'
+import type { ClusterView, ReadMutators } from '../../engine/review/index.ts'
 import { keepAccess, readAccess } from './access.ts'
 import { createApi } from './api.ts'
 import { createObjects } from './cluster-objects.ts'
@@ -10,6 +10,7 @@ import { createIntern } from './intern.ts'
 import { readKubeconfig } from './kubeconfig.ts'
 import { createLiveView } from './live-view.ts'
 import { listOnce } from './listed.ts'
+import { createMutators } from './mutators.ts'
 import { defaultLimits } from './options.ts'
 import type { ClusterOptions } from './options.ts'
 import { createPools, secureContextOf } from './pools.ts'
@@ -17,14 +18,22 @@ import { readNamespace } from './read-objects.ts'
 import type { LoadTarget, Target } from './target.ts'
 import { createTroubles } from './troubles.ts'
 import { watchResource } from './watched.ts'
+import type { Watched } from './watched.ts'
 
 export interface Cluster {
   readonly view: ClusterView
   readonly objects: ClusterObjects
-  /** Until nodes and namespaces have been read once: `the nodes have not been read yet: connection refused`. What may not be read is waited for some seconds only. */
+  /** Undefined where nobody wants them. */
+  readonly mutators: ReadMutators | undefined
+  /** Until what is watched has been read once: `the nodes have not been read yet: connection refused`. What may not be read is waited for some seconds only. */
   whyNotReady(): string | undefined
   /** Seconds since what is kept was last known to be current; 0 while it is watched. Undefined: never read, or not watched. */
-  ages(): { readonly nodes: number | undefined; readonly namespaces: number | undefined }
+  ages(): {
+    readonly nodes: number | undefined
+    readonly namespaces: number | undefined
+    /** Of the oldest of three lists; there only where they are watched. */
+    readonly mutators?: number | undefined
+  }
   close(): Promise<void>
 }
 
@@ -61,20 +70,38 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
       }
     : undefined
   const live = createLiveView(parts, watched ?? { nodes: listOnce(nodes, signal) })
+  const mutators = options.mutators === true ? createMutators(parts, options.watch, signal) : undefined
+  const all = [...(watched === undefined ? [] : [watched.nodes, watched.namespaces]), ...(mutators?.watched ?? [])]
 
   return {
     view: live.view,
     objects: createObjects(api),
-    whyNotReady: () => watched?.nodes.whyNotRead() ?? watched?.namespaces.whyNotRead(),
-    ages: () => ({ nodes: watched?.nodes.age(), namespaces: watched?.namespaces.age() }),
+    mutators: mutators?.read,
+    whyNotReady: () => all.map((each) => each.whyNotRead()).find((why) => why !== undefined),
+    ages: () => ({
+      nodes: watched?.nodes.age(),
+      namespaces: watched?.namespaces.age(),
+      ...(mutators !== undefined && mutators.watched.length > 0 && { mutators: oldest(mutators.watched) }),
+    }),
     async close() {
       troubles.close()
       ending.abort()
       live.close()
       await pools.close()
-      await Promise.all([watched?.nodes.ended, watched?.namespaces.ended])
+      await Promise.all(all.map(({ ended }) => ended))
     },
   }
+}
+
+/** Undefined where one was never read. */
+function oldest(watched: readonly Watched<unknown>[]): number | undefined {
+  let most = 0
+  for (const each of watched) {
+    const age = each.age()
+    if (age === undefined) return undefined
+    most = Math.max(most, age)
+  }
+  return most
 }
 
 function loadFrom({ source, env }: ClusterOptions): LoadTarget {

@@ -45,6 +45,8 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
   let setback: Setback | undefined
   let fails = 0
   let forbiddenAt: number | undefined
+  /** Where it was last listed. */
+  let path = ''
 
   async function run(): Promise<void> {
     let version: string | undefined
@@ -64,7 +66,7 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
     const began = now()
     const next = store.replacing()
     const listed = await listAll(resource, next.add, api, limits, signal)
-    if (listed.kind !== 'listed') {
+    if (listed.kind !== 'listed' && listed.kind !== 'unserved') {
       await fail('list', listed)
       return undefined
     }
@@ -72,7 +74,15 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
     currentAt = began
     setback = undefined
     troubles.worked({ resource, verb: 'list' })
-    return listed.version
+    if (listed.kind === 'listed') {
+      path = listed.path
+      return listed.version
+    }
+    watched = true
+    await sleep(limits.unservedMs, undefined, { signal }).catch(() => undefined)
+    watched = false
+    currentAt = now()
+    return undefined
   }
 
   /** The version to go on from, undefined where a new list is needed. */
@@ -84,8 +94,8 @@ export function follow(parts: FollowParts, signal: AbortSignal): Following & { r
       resourceVersion: from,
       timeoutSeconds: String(seconds),
     })
-    const path = `/api/v1/${resource}?${query.toString()}`
-    const opened = await api.open({ resource, verb: 'watch', path, limit: MAX_EVENT }, signal)
+    const ask = { resource, verb: 'watch', path: `${path}?${query.toString()}`, limit: MAX_EVENT } as const
+    const opened = await api.open(ask, signal)
     if (opened.kind !== 'opened') {
       const why = setbackOf(opened)
       await fail('watch', why)

@@ -28,6 +28,7 @@ export function listOnce<T>(
     const store = createStore(read)
     const next = store.replacing()
     const answer = await listAll(resource, next.add, api, limits, ending)
+    if (answer.kind === 'unserved') return { kind: 'found', value: [] }
     if (answer.kind !== 'listed') {
       listed = undefined
       return unreadable(answer)

@@ -6,7 +6,7 @@ import { createGetter } from './getter.ts'
 import type { Getter } from './getter.ts'
 import { isNamespaceName, isObjectName } from './names.ts'
 import { readObject } from './objects.ts'
-import type { ClusterLimits, Resource } from './options.ts'
+import type { ClusterLimits, NamedResource } from './options.ts'
 import { readNamespace, readSecret, readServiceAccount } from './read-objects.ts'
 import type { Troubles } from './troubles.ts'
 import type { Watched } from './watched.ts'
@@ -62,7 +62,7 @@ function isKey(namespace: string, name: string): boolean {
 
 /** By `namespace/name`, or by name alone. */
 function getterOf<T extends object>(
-  resource: Exclude<Resource, 'nodes'>,
+  resource: NamedResource,
   parse: (object: unknown) => T,
   weigh: (value: T) => number,
   { api, troubles, limits, now }: LiveParts,

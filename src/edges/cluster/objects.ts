@@ -1,12 +1,12 @@
 import type { Read } from '../../engine/review/index.ts'
 import type { Api } from './api.ts'
 import { MAX_OBJECT } from './options.ts'
-import type { Resource } from './options.ts'
+import type { NamedResource } from './options.ts'
 import { readMetadata, saysAbsent } from './read-objects.ts'
 import type { Troubles } from './troubles.ts'
 
 export interface ObjectQuestion<T> {
-  readonly resource: Exclude<Resource, 'nodes'>
+  readonly resource: NamedResource
   /** Undefined: objects of it are in no namespace. */
   readonly namespace: string | undefined
   readonly name: string

@@ -13,6 +13,8 @@ export interface ClusterOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** `serve`: nodes and namespaces are watched. `check`: nodes are listed when first asked for, namespaces are read one by one. */
   readonly watch: boolean
+  /** Whether mutating webhooks and policies are read, in the same way as nodes. Absent: no. */
+  readonly mutators?: boolean
   readonly log: Pick<Logger, 'warn' | 'info'>
   readonly observe?: (exchange: ClusterExchange) => void
   readonly userAgent?: string
@@ -21,7 +23,14 @@ export interface ClusterOptions {
   readonly limits?: Partial<ClusterLimits>
 }
 
-export type Resource = 'nodes' | 'namespaces' | 'secrets' | 'serviceaccounts'
+/** What may change pods when they are made. */
+export type MutatorResource =
+  'mutatingwebhookconfigurations' | 'mutatingadmissionpolicies' | 'mutatingadmissionpolicybindings'
+
+/** What is read one by one, by name. */
+export type NamedResource = 'namespaces' | 'secrets' | 'serviceaccounts'
+
+export type Resource = 'nodes' | NamedResource | MutatorResource
 
 export type Verb = 'get' | 'list' | 'watch'
 
@@ -61,6 +70,8 @@ export interface ClusterLimits {
   readonly mostBackOffMs: number
   /** Between two tries at what may not be read; sooner for the first `settleMs`, in which it is not taken for settled. */
   readonly forbiddenMs: number
+  /** Between two looks for a resource that the server does not have: an upgrade may bring it. */
+  readonly unservedMs: number
   readonly settleMs: number
   /** How long credentials are taken for good before they are read again. */
   readonly accessMs: number
@@ -83,6 +94,7 @@ export const defaultLimits: ClusterLimits = {
   // So that the view is current again within seconds of the server's return.
   mostBackOffMs: 2_000,
   forbiddenMs: 30_000,
+  unservedMs: 300_000,
   settleMs: 5_000,
   accessMs: 10_000,
 }

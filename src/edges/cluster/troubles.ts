@@ -27,6 +27,9 @@ const VERBS: Readonly<Record<Resource, string>> = {
   namespaces: 'get, list, watch',
   secrets: 'get',
   serviceaccounts: 'get',
+  mutatingwebhookconfigurations: 'list, watch',
+  mutatingadmissionpolicies: 'list, watch',
+  mutatingadmissionpolicybindings: 'list, watch',
 }
 
 export function createTroubles(log: ClusterOptions['log'], now: () => number): Troubles {
@@ -42,9 +45,12 @@ export function createTroubles(log: ClusterOptions['log'], now: () => number): T
       const key = keyOf(at)
       if (closed || forbidden.has(key)) return
       forbidden.set(key, true)
-      const rule = `apiGroups: [""], resources: [${resource}], verbs: [${VERBS[resource]}]`
+      const mutating = resource.startsWith('mutating')
+      const group = mutating ? 'admissionregistration.k8s.io' : '""'
+      const rule = `apiGroups: [${group}], resources: [${resource}], verbs: [${VERBS[resource]}]`
+      const effect = 'templates are warned of, not denied: something may rewrite their pods'
       log.warn(
-        { resource, verb, ...(namespace !== undefined && { namespace }), rule },
+        { resource, verb, ...(namespace !== undefined && { namespace }), rule, ...(mutating && { effect }) },
         'not allowed to read the cluster',
       )
     },

@@ -14,6 +14,10 @@ export interface Config extends PolicyConfig {
     /** containerd's `certs.d`. */
     readonly hostsDir?: string
   }
+  readonly mutators: {
+    /** Names, or `*.` and how they end, of what rewrites neither images nor pull secrets. */
+    readonly harmless: readonly string[]
+  }
   readonly registries: {
     /** `host[:port]`: HTTP, or HTTPS unverified, as in docker. */
     readonly insecure: readonly string[]

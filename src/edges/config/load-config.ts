@@ -1,3 +1,4 @@
+import type { Exempt, Exemptions } from '../../engine/policy/index.ts'
 import type { Command, Config, ConfigReading } from './config.ts'
 import { credentialPreset } from './credential-preset.ts'
 import { helpText } from './help.ts'
@@ -84,6 +85,9 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
   function list<T>(option: Option<T>): readonly T[] {
     return (find(option as Option) as readonly T[] | undefined) ?? []
   }
+  function exempt<T>(option: Option<T>): readonly Exempt<T>[] {
+    return (find(option as Option) as readonly Exempt<T>[] | undefined) ?? []
+  }
   function maybe<K extends string, T>(key: K, option: Option<T>): { readonly [P in K]?: T } {
     const value = find(option)
     return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: T }
@@ -94,6 +98,16 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
     defaults: { enforce: get(options.enforce), warn: get(options.warn), audit: get(options.audit) },
     floor: get(options.floor),
     causes: causes ?? {},
+    exemptions: {
+      namespaces: exempt(options.exemptNamespaces),
+      users: exempt(options.exemptUsers),
+      groups: exempt(options.exemptGroups),
+      runtimeClasses: exempt(options.exemptRuntimeClasses),
+      images: exempt(options.exemptImages),
+      registries: (find(options.exemptRegistries as Option) as Exemptions['registries'] | undefined) ?? {},
+    },
+    templates: get(options.templates),
+    mutators: { harmless: list(options.harmless) },
     nodes: {
       platforms: list(options.platforms),
       credentials: list(options.credentials),

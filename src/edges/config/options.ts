@@ -1,39 +1,12 @@
 import type { Level } from '../../engine/policy/index.ts'
 import type { Command } from './config.ts'
 import { credentialPreset } from './credential-preset.ts'
+import { exemptionOptions } from './exemption-options.ts'
+import { option } from './option.ts'
+import type { Option } from './option.ts'
 import * as kinds from './value-kinds.ts'
-import type { ValueKind } from './value-kinds.ts'
 
-/** One thing that a user may say. Parsing, help and the reference are all made from the table of these. */
-export interface Option<T = unknown> {
-  /** Without its dashes; absent for what only the file says. */
-  readonly flag?: string
-  readonly short?: string
-  /** The variable, where it is not the flag's name behind `PULLABLE_`. */
-  readonly variable?: string
-  /** Its path in the file; absent where the file cannot say it. */
-  readonly key?: string
-  readonly commands: readonly Command[]
-  readonly kind: ValueKind<T>
-  /** `list`: repeated, or separated by commas. `map`: by cause, in the file only. */
-  readonly shape: 'one' | 'list' | 'map'
-  /** As it is written, for help and the reference. */
-  readonly fallback?: string
-  readonly about: string
-}
-
-interface Row {
-  readonly flag?: string
-  readonly short?: string
-  readonly variable?: string
-  readonly key?: string
-  readonly fallback?: string
-  readonly shape?: Option['shape']
-}
-
-function option<T>(commands: readonly Command[], row: Row, kind: ValueKind<T>, about: string): Option<T> {
-  return { shape: 'one', ...row, commands, kind, about }
-}
+export type { Option } from './option.ts'
 
 const BOTH = ['check', 'serve'] as const
 const CHECK = ['check'] as const
@@ -183,6 +156,12 @@ export const options = {
     kinds.contextName,
     'The context of the kubeconfig; that cluster is read.',
   ),
+  templates: option(
+    BOTH,
+    { flag: 'templates', key: 'templates', fallback: 'auto' },
+    kinds.oneOf(['auto', 'deny', 'warn']),
+    'Whether Deployments and the like are denied, or warned of alone; auto: denied unless something may rewrite their pods.',
+  ),
   platforms: option(
     BOTH,
     { flag: 'platform', key: 'nodes.platforms', shape: 'list' },
@@ -243,6 +222,13 @@ export const options = {
     { key: 'causes', shape: 'map' },
     decision,
     'What a cause, or one detail of it, comes to at both levels: `registry-unreachable.dns: deny`.',
+  ),
+  ...exemptionOptions,
+  harmless: option(
+    BOTH,
+    { key: 'mutators.harmless', shape: 'list' },
+    kinds.mutatorName,
+    'Mutating webhooks and policies, beside the well-known ones, that rewrite neither images nor pull secrets.',
   ),
   credentials: option(
     BOTH,

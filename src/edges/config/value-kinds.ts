@@ -1,7 +1,10 @@
 import { isIP } from 'node:net'
 import { parseDuration } from '../../base/duration.ts'
+import { printable } from '../../base/text.ts'
 import { parsePlatform } from '../../engine/platform/index.ts'
 import type { Platform } from '../../engine/platform/index.ts'
+import { parseImagePattern, parseRegistryPattern } from '../../engine/reference/index.ts'
+import type { ImagePattern } from '../../engine/reference/index.ts'
 
 /** One type of value, as it is written in a flag, a variable and the file alike. */
 export interface ValueKind<T> {
@@ -79,6 +82,19 @@ export const hostGlob: ValueKind<string> = {
   read: (text) => (isHost(text, /^[a-z0-9._*-]+$/i) ? text : undefined),
 }
 
+export const registryPattern: ValueKind<string> = {
+  placeholder: 'HOST',
+  accepts: 'a registry host in lower case, where * stands for a part of a label, such as ghcr.io or *.azurecr.io',
+  read: parseRegistryPattern,
+}
+
+export const imagePattern: ValueKind<ImagePattern> = {
+  placeholder: 'IMAGES',
+  accepts:
+    'a registry and a repository in lower case without a tag, such as ghcr.io/acme/*, ghcr.io/acme/** (all below) or docker.io/library/nginx',
+  read: parseImagePattern,
+}
+
 export const address: ValueKind<string> = {
   placeholder: 'ADDRESS',
   accepts: 'an IP address or a CIDR, such as 169.254.20.10 or fd00:ec2::/32',
@@ -112,6 +128,24 @@ export const objectName: ValueKind<string> = {
       : undefined,
 }
 
+export const mutatorName: ValueKind<string> = {
+  placeholder: 'NAME',
+  accepts: 'the name of a webhook or policy, such as inject.example.com, or *.example.com for all that end so',
+  read: (text) => (objectName.read(text.startsWith('*.') ? text.slice(2) : text) === undefined ? undefined : text),
+}
+
+export const userName: ValueKind<string> = {
+  placeholder: 'NAME',
+  accepts: 'the name of a user or group as the API server gives it, up to 512 characters',
+  read: (text) => line(text, 512),
+}
+
+export const reason: ValueKind<string> = {
+  placeholder: 'TEXT',
+  accepts: 'a line of text, up to 200 characters',
+  read: (text) => line(text, 200),
+}
+
 export const contextName: ValueKind<string> = {
   placeholder: 'NAME',
   accepts: 'the name of a context in a kubeconfig',
@@ -129,6 +163,10 @@ export function oneOf<const T extends string>(words: readonly T[]): ValueKind<T>
 
 function nonEmpty(text: string): string | undefined {
   return text === '' || text.includes('\0') ? undefined : text
+}
+
+function line(text: string, most: number): string | undefined {
+  return text.trim() !== '' && printable(text, most) === text ? text : undefined
 }
 
 function isHost(text: string, name: RegExp): boolean {

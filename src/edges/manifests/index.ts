@@ -1,3 +1,4 @@
+export { declaredMutators } from './declared-mutators.ts'
 export { declaredView } from './declared-view.ts'
 export type { DeclaredCluster } from './declared-view.ts'
 export type { Manifest, ManifestProblem, ManifestReading } from './manifest.ts'

@@ -1,4 +1,6 @@
 import type { Decision } from '../verdict/index.ts'
+import { noExemptions } from './exemptions.ts'
+import type { Exemptions } from './exemptions.ts'
 
 /** How strict a namespace is, in each of the three modes. */
 export type Level = 'none' | 'baseline' | 'strict'
@@ -17,6 +19,9 @@ export interface PolicyConfig {
   readonly enforceAt?: Level
   /** By cause, or by cause and detail (`registry-unreachable.dns`), at both levels. */
   readonly causes: Readonly<Record<string, Decision>>
+  readonly exemptions: Exemptions
+  /** What is no pod yet: denied as a pod would be, warned of, or (`auto`) warned of where something may still rewrite its pods. */
+  readonly templates: 'auto' | 'deny' | 'warn'
 }
 
 export const defaultPolicy: PolicyConfig = {
@@ -24,4 +29,6 @@ export const defaultPolicy: PolicyConfig = {
   defaults: { enforce: 'baseline', warn: 'strict', audit: 'strict' },
   floor: 'none',
   causes: {},
+  exemptions: noExemptions,
+  templates: 'auto',
 }

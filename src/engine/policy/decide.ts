@@ -1,9 +1,9 @@
 import { causeNames, causes, outcomeOf } from '../verdict/index.ts'
 import type { Cause, Decision, Outcome } from '../verdict/index.ts'
-import { levels } from './config.ts'
 import type { Level, PolicyConfig } from './config.ts'
-
-const LABEL = 'pullable.dev/'
+import type { Exemption } from './exemptions.ts'
+import { LABEL, levelsOf, stricter } from './levels.ts'
+import type { Labelled } from './levels.ts'
 
 /** What the decision needs of a finding. */
 export interface Found {
@@ -14,14 +14,15 @@ export interface Found {
 export interface Judged<F extends Found> {
   readonly outcome: Outcome
   readonly findings: readonly F[]
+  /** What the configuration exempts the image by. Of what was not asked, and so not found, nothing is decided here. */
+  readonly exemption?: Exemption | undefined
 }
 
-export interface PolicyContext {
-  readonly config: PolicyConfig
-  /** The namespace's; undefined where they could not be read. */
-  readonly labels: Readonly<Record<string, string>> | undefined
+export interface PolicyContext extends Labelled {
   /** A pod that a controller makes is never denied for a matter of policy: a drained node must not turn a rule into an outage. */
   readonly maker: 'person' | 'controller'
+  /** Not what a node will see, and it may yet change: what would be denied is a warning, and its pods are judged. Absent: no. */
+  readonly advisory?: boolean
 }
 
 export interface DecidedFinding<F extends Found> {
@@ -32,12 +33,16 @@ export interface DecidedFinding<F extends Found> {
   readonly exempted: boolean
   /** In `mode: audit`: `enforce` would have denied it. */
   readonly wouldDeny: boolean
+  /** `enforce` would deny it, were it not of a registry whose findings never deny. */
+  readonly spared: boolean
 }
 
 export interface DecidedImage<F extends Found> {
   readonly decision: Decision
   /** Worst decision first, then the order of the causes. */
   readonly findings: readonly DecidedFinding<F>[]
+  /** What the configuration exempts it by, where that made a difference. */
+  readonly exemption: Exemption | undefined
 }
 
 export interface Decided<F extends Found> {
@@ -46,44 +51,10 @@ export interface Decided<F extends Found> {
   readonly images: readonly DecidedImage<F>[]
 }
 
-/**
- * The levels in force for a namespace: its labels, else the defaults, `enforce` never below the floor. A value that is no level counts as no label.
- * A namespace whose labels could not be read may have opted out: only the floor denies, and what the default would have denied is a warning.
- */
-export function levelsOf({ config, labels }: Pick<PolicyContext, 'config' | 'labels'>): PolicyConfig['defaults'] {
-  if (labels === undefined) return levelsOfUnread(config)
-  const said = (mode: 'enforce' | 'warn' | 'audit'): Level => {
-    const label = Object.hasOwn(labels, LABEL + mode) ? labels[LABEL + mode] : undefined
-    return levels.find((level) => level === label) ?? config.defaults[mode]
-  }
-  // The API server is told not to call us for such a namespace; where it does, or `check` reads one, it is left alone all the same.
-  if (Object.hasOwn(labels, `${LABEL}ignore`)) return { enforce: 'none', warn: 'none', audit: 'none' }
-  return {
-    enforce: stricter(config.enforceAt ?? said('enforce'), config.floor),
-    warn: said('warn'),
-    audit: said('audit'),
-  }
-}
-
-function levelsOfUnread({ defaults, enforceAt, floor, mode }: PolicyConfig): PolicyConfig['defaults'] {
-  const silenced = mode === 'audit' && defaults.warn === 'none'
-  return {
-    enforce: stricter(enforceAt ?? 'none', floor),
-    warn: silenced ? 'none' : stricter(defaults.warn, defaults.enforce),
-    audit: defaults.audit,
-  }
-}
-
-/** False where every mode is at `none`: then nobody is asked anything. */
-export function asksRegistry(context: Pick<PolicyContext, 'config' | 'labels'>): boolean {
-  const { enforce, warn, audit } = levelsOf(context)
-  return enforce !== 'none' || warn !== 'none' || audit !== 'none'
-}
-
 /** Verdict to decision (design, "Decision: modes, levels, exemptions"). Images stay in their order. */
 export function decide<F extends Found>(images: readonly Judged<F>[], context: PolicyContext): Decided<F> {
   const inForce = levelsOf(context)
-  const decided = images.map(({ findings }) => decideImage(findings, inForce, context))
+  const decided = images.map((image) => decideImage(image, inForce, context))
   return {
     verdict: worst(
       images.map(({ outcome }) => outcome),
@@ -100,36 +71,51 @@ export function decide<F extends Found>(images: readonly Judged<F>[], context: P
 const DECISIONS = ['deny', 'warn', 'allow'] as const
 
 function decideImage<F extends Found>(
-  findings: readonly F[],
+  { findings, exemption }: Judged<F>,
   inForce: PolicyConfig['defaults'],
   context: PolicyContext,
 ): DecidedImage<F> {
-  const decided = findings.map((finding) => decideFinding(finding, inForce, context))
+  const lenient = exemption?.by === 'registry-warn'
+  const decided = findings.map((finding) => decideFinding(finding, lenient, inForce, context))
   decided.sort(
     (a, b) =>
       DECISIONS.indexOf(a.decision) - DECISIONS.indexOf(b.decision) ||
       causeNames.indexOf(a.finding.cause) - causeNames.indexOf(b.finding.cause),
   )
-  return { decision: decided[0]?.decision ?? 'allow', findings: decided }
+  return {
+    decision: decided[0]?.decision ?? 'allow',
+    findings: decided,
+    exemption: lenient && !decided.some(({ spared }) => spared) ? undefined : exemption,
+  }
 }
 
 function decideFinding<F extends Found>(
   finding: F,
+  lenient: boolean,
   inForce: PolicyConfig['defaults'],
   context: PolicyContext,
 ): DecidedFinding<F> {
-  const { config, labels, maker } = context
+  const { config, labels, maker, advisory = false } = context
   if (Object.hasOwn(labels ?? {}, `${LABEL}exempt-${finding.cause}`))
-    return { finding, decision: 'allow', audited: false, exempted: true, wouldDeny: false }
+    return { finding, decision: 'allow', audited: false, exempted: true, wouldDeny: false, spared: false }
   const cell = (level: Level): Decision => cellOf(finding, level, config)
   const denies = cell(inForce.enforce) === 'deny' && !(maker === 'controller' && outcomeOf(finding.cause) === null)
   const audited = cell(inForce.audit) !== 'allow'
   const auditMode = config.mode === 'audit'
-  if (denies && !auditMode) return { finding, decision: 'deny', audited, exempted: false, wouldDeny: false }
+  const softened = auditMode || advisory || lenient
+  if (denies && !softened)
+    return { finding, decision: 'deny', audited, exempted: false, wouldDeny: false, spared: false }
   // The dry run of the whole cluster says at least what enforce would; who silenced warnings is left in peace.
-  const warnLevel = auditMode && inForce.warn !== 'none' ? stricter(inForce.warn, inForce.enforce) : inForce.warn
+  const warnLevel = softened && inForce.warn !== 'none' ? stricter(inForce.warn, inForce.enforce) : inForce.warn
   const warns = cell(warnLevel) !== 'allow'
-  return { finding, decision: warns ? 'warn' : 'allow', audited, exempted: false, wouldDeny: denies }
+  return {
+    finding,
+    decision: warns ? 'warn' : 'allow',
+    audited,
+    exempted: false,
+    wouldDeny: denies && !advisory && !lenient,
+    spared: denies && lenient,
+  }
 }
 
 function cellOf({ cause, detail }: Found, level: Level, config: PolicyConfig): Decision {
@@ -137,10 +123,6 @@ function cellOf({ cause, detail }: Found, level: Level, config: PolicyConfig): D
   const moved = (key: string): Decision | undefined =>
     Object.hasOwn(config.causes, key) ? config.causes[key] : undefined
   return (detail === undefined ? undefined : moved(`${cause}.${detail}`)) ?? moved(cause) ?? causes[cause][level]
-}
-
-function stricter(a: Level, b: Level): Level {
-  return levels.indexOf(a) < levels.indexOf(b) ? b : a
 }
 
 function worst<T>(values: readonly T[], order: readonly [...T[], T]): T {

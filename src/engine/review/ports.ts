@@ -1,4 +1,5 @@
 import type { Credential, PullSecret } from '../credentials/index.ts'
+import type { Mutator } from '../mutators/index.ts'
 import type { Node } from '../nodes/index.ts'
 import type { Host } from '../platform/index.ts'
 import type { Reference } from '../reference/index.ts'
@@ -56,3 +57,15 @@ export type AskImage = (question: ImageQuestion, signal: AbortSignal) => Promise
 
 /** The user's own logins for a repository name (`docker.io/library/nginx`). `check` alone has it. */
 export type OwnLogins = (name: string, signal: AbortSignal) => Promise<readonly Credential[]>
+
+/** What of the cluster may change pods when they are made. Reads never throw. */
+export type ReadMutators = (signal: AbortSignal) => Promise<Read<readonly Mutator[]>>
+
+/** For `templates: auto`. */
+export interface Rewriting {
+  readonly mutators: ReadMutators
+  /** Names of webhooks and policies, beside the well-known ones, that rewrite neither images nor pull secrets; `*.` before one stands for anything. */
+  readonly harmless: readonly string[]
+  /** What a list that could not be read is taken for: `rewriter`, as one may be in it, or `none`, as none was seen. */
+  readonly unread: 'rewriter' | 'none'
+}

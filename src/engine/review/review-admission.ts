@@ -1,6 +1,15 @@
 import { makerOf, readAdmissionReview, respond, usesToJudge, whyNotJudged } from '../admission/index.ts'
 import type { AdmissionRequest, AdmissionResponse, NotJudged } from '../admission/index.ts'
-import { auditAnnotations, denialText, resultOf, warningLines } from '../report/index.ts'
+import { objectExemption } from '../policy/index.ts'
+import type { Exemption, InvalidLabel } from '../policy/index.ts'
+import {
+  auditAnnotations,
+  denialText,
+  exemptAnnotations,
+  invalidLabelLine,
+  resultOf,
+  warningLines,
+} from '../report/index.ts'
 import type { ObjectResult } from '../report/index.ts'
 import { readWorkload } from '../workload/index.ts'
 import type { Workload } from '../workload/index.ts'
@@ -13,8 +22,18 @@ export interface AdmissionDeps extends ReviewDeps {
 }
 
 export type AdmissionOutcome =
-  | { readonly kind: 'judged'; readonly result: ObjectResult; readonly exempted: readonly string[] }
+  | {
+      readonly kind: 'judged'
+      readonly result: ObjectResult
+      /** By what: `manifest-unknown` of a label, `image`, `registry-skip` of the configuration. */
+      readonly exempted: readonly string[]
+      /** Labels of the namespace that say no level. */
+      readonly invalid: readonly InvalidLabel[]
+      /** Why what would be denied of a template is a warning. */
+      readonly advisory?: string | undefined
+    }
   | { readonly kind: 'passed'; readonly why: NotJudged | 'broken' | 'unchanged' }
+  | { readonly kind: 'exempt'; readonly exemption: Exemption }
 
 export type AdmissionAnswer =
   | {
@@ -45,6 +64,8 @@ export async function reviewAdmission(
   if (late !== undefined) return pass(request, late)
   const uses = usesToJudge(request.operation, workload, oldWorkload(request))
   if (uses.length === 0) return pass(request, 'unchanged')
+  const exemption = objectExemption({ ...request, runtimeClass: workload.runtimeClass }, deps.policy.exemptions)
+  if (exemption !== undefined) return exempt(request, exemption)
   return judge(request, workload, uses, deps, signal)
 }
 
@@ -64,7 +85,7 @@ async function judge(
     exists: request.operation === 'UPDATE',
     merged: !workload.template,
   }
-  const { verdicts, decided } = await review(task, deps, signal)
+  const { verdicts, decided, advisory, invalid } = await review(task, deps, signal)
   const located = {
     source: '',
     document: 1,
@@ -73,15 +94,27 @@ async function judge(
     name: request.name === '' ? workload.name : request.name,
   }
   const result = resultOf(located, verdicts, decided)
+  const warnings = warningLines(
+    result,
+    (image, finding) => decided.images[image]?.findings[finding]?.wouldDeny === true,
+  )
+  // Who applied it need not be who set the label: it is said where it may explain something.
+  const mislabelled = result.decision === 'allow' ? [] : invalid.map((label) => invalidLabelLine(label, namespace))
   const response = respond(request, {
     denial: denialText(result),
-    warnings: warningLines(result, (image, finding) => decided.images[image]?.findings[finding]?.wouldDeny === true),
-    annotations: auditAnnotations(result, decided),
+    warnings: [...warnings, ...mislabelled],
+    annotations: { ...auditAnnotations(result, decided, invalid), ...(advisory !== undefined && { advisory }) },
   })
-  const exempted = decided.images.flatMap(({ findings }) =>
-    findings.filter((finding) => finding.exempted).map(({ finding }) => finding.cause),
-  )
-  return { kind: 'answered', request, response, outcome: { kind: 'judged', result, exempted } }
+  const exempted = decided.images.flatMap(({ findings, exemption }) => [
+    ...(exemption === undefined ? [] : [exemption.by]),
+    ...findings.filter((finding) => finding.exempted).map(({ finding }) => finding.cause),
+  ])
+  return { kind: 'answered', request, response, outcome: { kind: 'judged', result, exempted, invalid, advisory } }
+}
+
+function exempt(request: AdmissionRequest, exemption: Exemption): AdmissionAnswer {
+  const response = respond(request, { warnings: [], annotations: exemptAnnotations(exemption) })
+  return { kind: 'answered', request, response, outcome: { kind: 'exempt', exemption } }
 }
 
 function pass(

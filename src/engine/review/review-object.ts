@@ -1,4 +1,5 @@
-import { resultOf } from '../report/index.ts'
+import { objectExemption } from '../policy/index.ts'
+import { exemptResult, invalidLabelLine, resultOf } from '../report/index.ts'
 import type { ObjectResult } from '../report/index.ts'
 import { readWorkload } from '../workload/index.ts'
 import { review } from './review.ts'
@@ -14,7 +15,8 @@ export interface FileObject {
 }
 
 export type ObjectReview =
-  | { readonly kind: 'reviewed'; readonly result: ObjectResult }
+  /** `warnings`: what is wrong about its namespace, each fit to print. */
+  | { readonly kind: 'reviewed'; readonly result: ObjectResult; readonly warnings: readonly string[] }
   | { readonly kind: 'not-a-workload' }
   /** A field that we need is of a type that no API server would take. */
   | { readonly kind: 'broken'; readonly field: string; readonly message: string }
@@ -25,14 +27,20 @@ export async function reviewObject(file: FileObject, deps: ReviewDeps, signal: A
   if (reading.kind !== 'workload') return reading
   const { workload } = reading
   const namespace = workload.namespace === '' ? file.defaultNamespace : workload.namespace
-  const { verdicts, decided } = await review(
+  const { source, document } = file
+  const located = { source, document, kind: workload.kind, namespace, name: workload.name }
+  // Who will apply it is not known.
+  const subject = { namespace, username: '', groups: [], runtimeClass: workload.runtimeClass }
+  const exemption = objectExemption(subject, deps.policy.exemptions)
+  if (exemption !== undefined) return { kind: 'reviewed', result: exemptResult(located, exemption), warnings: [] }
+  const { verdicts, decided, invalid } = await review(
     { workload, namespace, uses: workload.uses, maker: 'person', exists: false, merged: false },
     deps,
     signal,
   )
-  const { source, document } = file
   return {
     kind: 'reviewed',
-    result: resultOf({ source, document, kind: workload.kind, namespace, name: workload.name }, verdicts, decided),
+    result: resultOf(located, verdicts, decided),
+    warnings: invalid.map((label) => invalidLabelLine(label, namespace)),
   }
 }

@@ -1,6 +1,6 @@
-import { asksRegistry, decide } from '../policy/index.ts'
-import type { Decided, PolicyConfig, PolicyContext } from '../policy/index.ts'
-import { judgeImage, restsOnSecrets } from '../verdict/index.ts'
+import { asksRegistry, decide, invalidLabels } from '../policy/index.ts'
+import type { Decided, InvalidLabel, PolicyConfig, PolicyContext } from '../policy/index.ts'
+import { judgeImage, notJudged, restsOnSecrets } from '../verdict/index.ts'
 import type { Finding, ImageVerdict, PodEvidence } from '../verdict/index.ts'
 import type { ImageUse, Workload } from '../workload/index.ts'
 import { gatherImages } from './images.ts'
@@ -8,9 +8,10 @@ import type { ImagePorts } from './images.ts'
 import { knownHosts } from './known-hosts.ts'
 import { findLanding } from './landing.ts'
 import type { Candidates } from './landing.ts'
-import { isAsked, placeUses } from './place-uses.ts'
+import { mayChange } from './may-change.ts'
+import { isPulled, placeUses } from './place-uses.ts'
 import type { PlacedUse } from './place-uses.ts'
-import type { ClusterView, Reading } from './ports.ts'
+import type { ClusterView, Reading, Rewriting } from './ports.ts'
 import { gatherSecrets, noPullSecrets } from './secrets.ts'
 
 /** What a review stands on; all of it is given, nothing is reached for. */
@@ -19,6 +20,8 @@ export interface ReviewDeps extends ImagePorts {
   readonly policy: PolicyConfig
   /** Hosts for which nodes hold credentials of their own: `*.dkr.ecr.*.amazonaws.com`. */
   readonly nodeCredentials: readonly string[]
+  /** Absent: nothing is known that rewrites pods. */
+  readonly rewriting?: Rewriting | undefined
 }
 
 export interface ReviewTask {
@@ -38,6 +41,10 @@ export interface Reviewed {
   /** In the order of the uses. */
   readonly verdicts: readonly ImageVerdict[]
   readonly decided: Decided<Finding>
+  /** Why what would be denied is a warning: it is no pod yet, and may change. Fit to print. */
+  readonly advisory?: string | undefined
+  /** Labels of the namespace that say no level. */
+  readonly invalid: readonly InvalidLabel[]
 }
 
 /**
@@ -52,16 +59,20 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
     labels: labels.kind === 'found' ? labels.value.labels : blind ? undefined : {},
     maker: task.maker,
   }
-  if (task.uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context) }
+  const invalid = invalidLabels(context)
+  if (task.uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context), invalid }
 
   const candidates = await findLanding(task.workload.placement, deps.view, signal)
-  const uses = placeUses(task.uses, candidates.nodes)
+  const uses = placeUses(task.uses, candidates.nodes, deps.policy.exemptions)
   const place: Place = { uses, candidates, blind }
   const first = await look(task, place, deps, { signal, fresh: false })
   // What was read a moment ago may have been mended since, perhaps by the same `kubectl apply`. The second look decides.
   const again = first.aged && first.verdicts.some(restsOnSecrets)
   const { verdicts } = again ? await look(task, place, deps, { signal, fresh: true }) : first
-  return { verdicts, decided: decide(verdicts, context) }
+  const bad = verdicts.some(({ findings }) => findings.length > 0)
+  const advisory = bad ? await mayChange(task, labels, deps, signal) : undefined
+  const judged = verdicts.map((verdict, at) => ({ ...verdict, exemption: uses[at]?.exemption }))
+  return { verdicts, decided: decide(judged, { ...context, advisory: advisory !== undefined }), advisory, invalid }
 }
 
 interface Place {
@@ -79,7 +90,7 @@ interface Look {
 async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: Reading): Promise<Look> {
   const { workload, namespace, merged } = task
   const { landing } = place.candidates
-  const pullSecrets = place.uses.some(isAsked)
+  const pullSecrets = place.uses.some(isPulled)
     ? await gatherSecrets({ workload, namespace, merged }, deps.view, reading)
     : noPullSecrets(workload)
   const hosts = landing.kind === 'hosts' ? landing.hosts : []
@@ -97,7 +108,10 @@ async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: R
     ),
     blindNamespace: place.blind,
   }
-  return { verdicts: images.map((image) => judgeImage(image, pod)), aged: pullSecrets.aged }
+  const verdicts = images.map((image, at) =>
+    place.uses[at]?.exemption?.by === 'image' ? notJudged(image.use) : judgeImage(image, pod),
+  )
+  return { verdicts, aged: pullSecrets.aged }
 }
 
 function subjectOf({ workload, namespace, exists }: ReviewTask): PodEvidence['subject'] {

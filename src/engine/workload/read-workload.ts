@@ -1,4 +1,4 @@
-import { flagAt, isObject, placeAt, placeOrEmptyAt, placesAt, textAt, valueAt } from './fields.ts'
+import { flagAt, isObject, placeAt, placeOrEmptyAt, placesAt, textAt, textMapAt, valueAt } from './fields.ts'
 import type { Break, Place } from './fields.ts'
 import { specPathOf } from './kinds.ts'
 import { readPlacement } from './read-placement.ts'
@@ -38,7 +38,8 @@ interface Known {
 
 function readKnown(root: Place, { apiVersion, kind, path }: Known): Workload {
   const metadata = placeOrEmptyAt(root, 'metadata')
-  const spec = specOf(root, path)
+  const spec = placeOfPath(root, path)
+  const podMetadata = placeOrEmptyAt(placeOfPath(root, path.slice(0, -1)), 'metadata')
   const pullSecrets = placesAt(spec, 'imagePullSecrets').map((secret) => textAt(secret, 'name'))
   const annotations = placeAt(metadata, 'annotations')
   return {
@@ -48,12 +49,14 @@ function readKnown(root: Place, { apiVersion, kind, path }: Known): Workload {
     name: textAt(metadata, 'name') || textAt(metadata, 'generateName'),
     template: kind !== 'Pod',
     specField: path.join('.'),
+    podLabels: textMapAt(podMetadata, 'labels'),
     uses: readUses(spec),
     // `serviceAccount` is the old name of the field, which the API server still takes.
     serviceAccount: textAt(spec, 'serviceAccountName') || textAt(spec, 'serviceAccount') || 'default',
     pullSecrets: pullSecrets.filter((name) => name !== ''),
     pullSecretsSaid: pullSecrets.length > 0,
     placement: readPlacement(spec, kind === 'DaemonSet'),
+    runtimeClass: textAt(spec, 'runtimeClassName'),
     controller: readController(metadata),
     mirror: annotations !== undefined && Object.hasOwn(annotations.fields, MIRROR),
     deleting: valueAt(metadata, 'deletionTimestamp') !== undefined,
@@ -61,7 +64,7 @@ function readKnown(root: Place, { apiVersion, kind, path }: Known): Workload {
 }
 
 // A template may be missing (a ReplicationController's is optional): then there is nothing to pull.
-function specOf(root: Place, path: readonly string[]): Place {
+function placeOfPath(root: Place, path: readonly string[]): Place {
   let place = root
   for (const key of path) place = placeOrEmptyAt(place, key)
   return place

@@ -56,6 +56,8 @@ export interface Workload {
   readonly template: boolean
   /** The path of the pod spec: `spec`, `spec.template.spec`, `spec.jobTemplate.spec.template.spec`, `template.spec`. */
   readonly specField: string
+  /** Those of the pod, or those that a template gives to its pods. */
+  readonly podLabels: Readonly<Record<string, string>>
   readonly uses: readonly ImageUse[]
   /** `default` where none is named. */
   readonly serviceAccount: string
@@ -64,6 +66,8 @@ export interface Workload {
   /** False where the list is empty or absent, so that the API server copies the ServiceAccount's into a Pod. `[{name: ""}]` counts as said. */
   readonly pullSecretsSaid: boolean
   readonly placement: Placement
+  /** `spec.runtimeClassName`; empty where none is named. */
+  readonly runtimeClass: string
   /** The owner whose `controller` is true. */
   readonly controller: { readonly apiVersion: string; readonly kind: string; readonly name: string } | undefined
   /** A kubelet's mirror pod: annotation `kubernetes.io/config.mirror`. */

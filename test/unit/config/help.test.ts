@@ -20,6 +20,7 @@ const flags: Readonly<Record<Command, readonly string[]>> = {
     ...[
       '--kubeconfig',
       '--context',
+      '--templates',
       '--platform',
       '--hosts-dir',
       '--ca-file',
@@ -35,6 +36,7 @@ const flags: Readonly<Record<Command, readonly string[]>> = {
       '--view',
       '--kubeconfig',
       '--context',
+      '--templates',
       '--platform',
       '--hosts-dir',
       '--ca-file',

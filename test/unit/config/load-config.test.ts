@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from '../../../src/edges/config/index.ts'
 import type { Command, Config, ConfigReading } from '../../../src/edges/config/index.ts'
-import { defaultPolicy } from '../../../src/engine/policy/index.ts'
+import { defaultPolicy, noExemptions } from '../../../src/engine/policy/index.ts'
 
 interface Given {
   readonly command?: Command
@@ -41,6 +41,7 @@ describe('loadConfig', () => {
     const config = await configOf({ command: 'check', argv: ['shop.yaml'] })
     expect(config).toEqual({
       ...defaultPolicy,
+      mutators: { harmless: [] },
       nodes: { platforms: [], credentials: config.nodes.credentials },
       registries: { insecure: [], allowAddresses: [] },
       cluster: {},
@@ -138,6 +139,8 @@ describe('loadConfig', () => {
     const text = `\uFEFFmode: audit
 defaults: { enforce: none, warn: baseline, audit: none }
 floor: baseline
+templates: warn
+mutators: { harmless: [inject.corp.test, "*.safe.test"] }
 causes: { rate-limited: deny, registry-unreachable.dns: allow }
 nodes: { platforms: [linux/s390x], credentials: ["*.corp.test"], hostsDir: certs.d }
 registries: { insecure: ["a:5000"], caFile: ../ca.pem, allowAddresses: [169.254.20.10, "fd00::/8"] }
@@ -150,7 +153,10 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
       mode: 'audit',
       defaults: { enforce: 'none', warn: 'baseline', audit: 'none' },
       floor: 'baseline',
+      templates: 'warn',
+      mutators: { harmless: ['inject.corp.test', '*.safe.test'] },
       causes: { 'rate-limited': 'deny', 'registry-unreachable.dns': 'allow' },
+      exemptions: noExemptions,
       nodes: {
         platforms: [{ os: 'linux', architecture: 's390x' }],
         credentials: ['*.corp.test'],
@@ -169,6 +175,40 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
       },
       demo: { once: false },
     } satisfies Config)
+  })
+
+  it('takes exemptions, each by its name or with a reason', async () => {
+    const text = `exemptions:
+  namespaces: [cert-manager, { name: shop-2, reason: OPS-12 }]
+  users:
+    - system:serviceaccount:argocd:argocd-server
+    - { name: jane@corp.test, reason: null }
+  groups: [{ name: "oidc:Platform Team" }]
+  runtimeClasses: [kata, 42]
+  images:
+    - ghcr.io/acme/**
+    - { name: index.docker.io/library/*, reason: 1042 }
+  registries: { registry.corp.test:5000: skip, "*.azurecr.io": warn, index.docker.io: warn }
+`
+    const config = await configOf(withFile(text))
+    expect(config.exemptions).toEqual({
+      namespaces: [{ name: 'cert-manager' }, { name: 'shop-2', reason: 'OPS-12' }],
+      users: [{ name: 'system:serviceaccount:argocd:argocd-server' }, { name: 'jane@corp.test' }],
+      groups: [{ name: 'oidc:Platform Team' }],
+      runtimeClasses: [{ name: 'kata' }, { name: '42' }],
+      images: [
+        { name: { text: 'ghcr.io/acme/**', host: 'ghcr.io', components: ['acme'], below: true } },
+        {
+          name: { text: 'index.docker.io/library/*', host: 'docker.io', components: ['library', '*'], below: false },
+          reason: '1042',
+        },
+      ],
+      registries: { 'registry.corp.test:5000': 'skip', '*.azurecr.io': 'warn', 'docker.io': 'warn' },
+    })
+    expect(
+      (await configOf({ ...withFile(text), command: 'check', argv: ['--config', '/etc/p.yaml', '-'] })).exemptions,
+    ).toEqual(config.exemptions)
+    expect(Object.isFrozen(config.exemptions.images[0]?.name.components)).toBe(true)
   })
 
   it('takes certificates of its own, and an end at once', async () => {
@@ -281,6 +321,15 @@ describe('misuse', () => {
       withFile('serve: {tlsCertFile: c, tlsPrivateKeyFile: k, certificates: {mode: self}}'),
       'serve.certificates.mode: with self there are no --tls-cert-file and --tls-private-key-file',
     ],
+    [{ argv: ['--templates', 'no'] }, '--templates: "no" is not auto, deny or warn'],
+    [
+      withFile('mutators: {harmless: ["*"]}'),
+      '/etc/p.yaml: mutators.harmless[0]: "*" is not the name of a webhook or policy, such as inject.example.com, or *.example.com for all that end so',
+    ],
+    [
+      withFile('mutators: {harmless: ["*.*.test"]}'),
+      '/etc/p.yaml: mutators.harmless[0]: "*.*.test" is not the name of a webhook or policy, such as inject.example.com, or *.example.com for all that end so',
+    ],
     [withFile('serve: {certificates: self}'), '/etc/p.yaml: serve.certificates: "self" is not a map of keys to values'],
     [
       withFile('serve: {certificates: {mode: cert-manager}}'),
@@ -327,6 +376,64 @@ describe('misuse', () => {
     [
       withFile('causes: {registry-unreachable.dnss: deny}'),
       '/etc/p.yaml: causes: "registry-unreachable.dnss" is not a cause, such as rate-limited or registry-unreachable.dns; did you mean registry-unreachable.dns?',
+    ],
+    [withFile('exemptions: [shop]'), '/etc/p.yaml: exemptions: a list is not a map of keys to values'],
+    [
+      withFile('exemptions: {namespace: [shop]}'),
+      '/etc/p.yaml: there is no key "exemptions.namespace"; did you mean exemptions.namespaces?',
+    ],
+    [withFile('exemptions: {namespaces: shop}'), '/etc/p.yaml: exemptions.namespaces: "shop" is not a list'],
+    [
+      withFile('exemptions: {namespaces: [shop, team-*]}'),
+      '/etc/p.yaml: exemptions.namespaces[1]: "team-*" is not the name of a namespace: at most 63 lower-case letters, digits and -',
+    ],
+    [
+      withFile('exemptions: {namespaces: [{name: shop, ticket: OPS-1}]}'),
+      '/etc/p.yaml: exemptions.namespaces[0]: there is no key "ticket"; an entry has a name and a reason',
+    ],
+    [
+      withFile('exemptions: {namespaces: [{__proto__: {name: shop}}]}'),
+      '/etc/p.yaml: exemptions.namespaces[0]: there is no key "__proto__"; an entry has a name and a reason',
+    ],
+    [
+      withFile('exemptions: {namespaces: [{reason: OPS-1}]}'),
+      '/etc/p.yaml: exemptions.namespaces[0]: name: nothing is not the name of a namespace: at most 63 lower-case letters, digits and -',
+    ],
+    [
+      withFile('exemptions: {users: [{name: jane, reason: [OPS-1]}]}'),
+      '/etc/p.yaml: exemptions.users[0]: reason: a list is not a line of text, up to 200 characters',
+    ],
+    [
+      withFile('exemptions: {users: [{name: jane, reason: "a\\nb"}]}'),
+      '/etc/p.yaml: exemptions.users[0]: reason: "a b" is not a line of text, up to 200 characters',
+    ],
+    [
+      withFile('exemptions: {users: [""]}'),
+      '/etc/p.yaml: exemptions.users[0]: "" is not the name of a user or group as the API server gives it, up to 512 characters',
+    ],
+    [
+      withFile('exemptions: {groups: [[system:masters]]}'),
+      '/etc/p.yaml: exemptions.groups[0]: a list is not the name of a user or group as the API server gives it, up to 512 characters',
+    ],
+    [
+      withFile('exemptions: {runtimeClasses: [Kata]}'),
+      '/etc/p.yaml: exemptions.runtimeClasses[0]: "Kata" is not the name of an object: at most 253 lower-case letters, digits, - and .',
+    ],
+    [
+      withFile('exemptions: {images: [nginx]}'),
+      '/etc/p.yaml: exemptions.images[0]: "nginx" is not a registry and a repository in lower case without a tag, such as ghcr.io/acme/*, ghcr.io/acme/** (all below) or docker.io/library/nginx',
+    ],
+    [
+      withFile('exemptions: {registries: [ghcr.io]}'),
+      '/etc/p.yaml: exemptions.registries: a list is not a map of keys to values',
+    ],
+    [
+      withFile('exemptions: {registries: {ghcr.io: allow}}'),
+      '/etc/p.yaml: exemptions.registries.ghcr.io: "allow" is not skip or warn',
+    ],
+    [
+      withFile('exemptions: {registries: {ghcr.io/acme: skip}}'),
+      '/etc/p.yaml: exemptions.registries: "ghcr.io/acme" is not a registry host in lower case, where * stands for a part of a label, such as ghcr.io or *.azurecr.io',
     ],
     [withFile('a: b: c'), '/etc/p.yaml:1: not YAML: Nested mappings are not allowed in compact mappings'],
     [withFile('mode: audit\nmode: audit'), '/etc/p.yaml:2: not YAML: Map keys must be unique'],

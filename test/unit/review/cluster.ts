@@ -1,4 +1,5 @@
 import { Secret } from '../../../src/base/secret.ts'
+import { readWebhooks } from '../../../src/engine/mutators/index.ts'
 import { assumedNode, readNode } from '../../../src/engine/nodes/index.ts'
 import type { Node } from '../../../src/engine/nodes/index.ts'
 import { parsePlatform } from '../../../src/engine/platform/index.ts'
@@ -37,6 +38,10 @@ export interface World {
   readonly otherwise?: Read<never>
   readonly ownLogins?: OwnLogins
   readonly ownNamespace?: string
+  /** Webhooks of a MutatingWebhookConfiguration, or how the read ended; without it nobody looks. */
+  readonly mutators?: readonly object[] | Read<never>
+  readonly harmless?: readonly string[]
+  readonly unread?: 'rewriter' | 'none'
 }
 
 export interface Watched {
@@ -99,6 +104,15 @@ export function watch(world: World = {}): Watched {
     nodeCredentials: world.nodeCredentials ?? [],
     ownNamespace: world.ownNamespace ?? 'pullable-system',
     ownLogins: world.ownLogins,
+    rewriting: world.mutators && {
+      mutators: () =>
+        look(
+          'mutators',
+          onValue(world.mutators, (webhooks) => readWebhooks({ webhooks })),
+        ),
+      harmless: world.harmless ?? [],
+      unread: world.unread ?? 'rewriter',
+    },
     ask: ({ reference, credential, hosts, fresh }) => {
       const who = credential?.username ?? '-'
       const what = `${reference.name}${reference.tag === undefined ? '' : `:${reference.tag}`}${reference.digest === undefined ? '' : `@${reference.digest}`}`

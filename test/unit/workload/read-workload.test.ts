@@ -10,6 +10,7 @@ const EMPTY: Workload = {
   name: '',
   template: false,
   specField: 'spec',
+  podLabels: {},
   uses: [],
   serviceAccount: 'default',
   pullSecrets: [],
@@ -79,6 +80,7 @@ test('a pod that says everything', () => {
         generateName: 'web-',
         namespace: 'shop',
         deletionTimestamp: '2026-01-01T00:00:00Z',
+        labels: { app: 'web' },
         annotations: { 'kubernetes.io/config.mirror': 'abc' },
         ownerReferences: [
           { apiVersion: 'v1', kind: 'Node', name: 'n1' },
@@ -94,6 +96,7 @@ test('a pod that says everything', () => {
     name: 'web-x',
     template: false,
     specField: 'spec',
+    podLabels: { app: 'web' },
     uses: [
       { field: 'spec.initContainers[0].image', image: 'busybox', role: 'init', name: 'setup', pullPolicy: 'Always' },
       {
@@ -145,11 +148,12 @@ test('a pod that says everything', () => {
 })
 
 const spec = { containers: [{ name: 'c', image: 'a:1' }] }
-const template = { spec: { template: { spec } } }
+const metadata = { labels: { of: 'the pod' } }
+const template = { spec: { template: { metadata, spec } } }
 
 test.each<[apiVersion: string, kind: string, body: object, specField: string | undefined]>([
-  ['v1', 'Pod', { spec }, 'spec'],
-  ['v1', 'PodTemplate', { template: { spec } }, 'template.spec'],
+  ['v1', 'Pod', { metadata, spec }, 'spec'],
+  ['v1', 'PodTemplate', { template: { metadata, spec } }, 'template.spec'],
   ['v1', 'ReplicationController', template, 'spec.template.spec'],
   ['apps/v1', 'Deployment', template, 'spec.template.spec'],
   ['apps/v1beta2', 'Deployment', template, 'spec.template.spec'],
@@ -186,6 +190,7 @@ test.each<[apiVersion: string, kind: string, body: object, specField: string | u
       kind,
       template: kind !== 'Pod',
       specField,
+      podLabels: metadata.labels,
       uses: [{ ...use, field: `${specField}.containers[0].image` }],
       placement: { ...EMPTY.placement, daemonSet: kind === 'DaemonSet' },
     },
