@@ -12,6 +12,7 @@ export interface RegistriesIo {
   readonly warn: (message: string) => void
   readonly observe?: RegistryOptions['observe']
   readonly loopback?: RegistryOptions['loopback']
+  readonly proxyFor: RegistryOptions['proxyFor'] | undefined
 }
 
 /** The registry edge, as the configuration wants it. */
@@ -29,6 +30,7 @@ export async function connectRegistries(
     ...(hostsDir === undefined ? {} : { endpointsFor: hostsDirectory(hostsDir, { warn: io.warn }) }),
     ...(io.observe === undefined ? {} : { observe: io.observe }),
     ...(io.loopback === undefined ? {} : { loopback: io.loopback }),
+    ...(io.proxyFor === undefined ? {} : { proxyFor: io.proxyFor }),
   }
   try {
     return createRegistryClient(options)

@@ -7,6 +7,7 @@ import { Agent, buildConnector } from 'undici'
 import { addressKind, addressList, withoutBrackets } from './addresses.ts'
 import { AddressRefused } from './network-errors.ts'
 import type { Limits, RegistryOptions, ResolveHost } from './options.ts'
+import { reachProxy } from './tunnel.ts'
 
 /** The TLS side of a connection; endpoints with equal settings share a pool. */
 export interface TlsSettings {
@@ -25,8 +26,9 @@ export interface Agents {
 const resolveByLibc: ResolveHost = (hostname) => lookup(hostname, { all: true })
 
 /**
- * Pools of kept-alive HTTP/1.1 connections, without a proxy from the environment. Each connects only to addresses that
- * were judged when the name was resolved, so that a name cannot change its meaning in between (DNS rebinding).
+ * Pools of kept-alive HTTP/1.1 connections, by target, even where they lead to the same proxy. Each connects only to addresses that
+ * were judged when the name was resolved, so that a name cannot change its meaning in between (DNS rebinding). Behind a proxy an address
+ * in the place of a name is judged still; what a name leads to is the proxy's to know, and to judge.
  */
 export function createAgents(options: RegistryOptions, limits: Limits): Agents {
   const allowed = addressList(options.allowAddresses ?? [])
@@ -39,11 +41,11 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
     return kind === 'plain' || (kind === 'loopback' && loopback) || allowed(address)
   }
 
-  function lookupFor(loopback: boolean): LookupFunction {
+  function lookupFor(isGood: (address: string) => boolean): LookupFunction {
     return (hostname, asked, callback) => {
       resolveHost(hostname).then(
         (addresses) => {
-          const good = addresses.filter(({ address }) => judge(address, loopback))
+          const good = addresses.filter(({ address }) => isGood(address))
           const [first] = good
           if (first === undefined) callback(new AddressRefused(addressKind(addresses[0]?.address ?? '')), '')
           else if (asked.all === true) callback(null, [...good])
@@ -68,13 +70,32 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
 
   function make(settings: TlsSettings, loopback: boolean): Agent {
     const connection = {
-      lookup: lookupFor(loopback),
+      lookup: lookupFor((address) => judge(address, loopback)),
       timeout: settings.dialTimeoutMs ?? limits.dialMs,
       allowH2: false,
       rejectUnauthorized: !settings.skipVerify,
     }
+    const toProxy = {
+      lookup: lookupFor(() => true),
+      secureContext: () => contextOf({ skipVerify: false }),
+      userAgent: options.userAgent ?? 'pullable',
+      timeoutMs: connection.timeout,
+    }
     let plain: buildConnector.connector | undefined
     let secure: buildConnector.connector | undefined
+    function open(target: buildConnector.Options, callback: buildConnector.Callback): void {
+      try {
+        if (target.protocol === 'https:') {
+          secure ??= buildConnector({ ...connection, secureContext: contextOf(settings) })
+          secure(target, callback)
+        } else {
+          plain ??= buildConnector(connection)
+          plain(target, callback)
+        }
+      } catch (error) {
+        callback(error instanceof Error ? error : new Error('connect failed'), null)
+      }
+    }
     return new Agent({
       connections: limits.connections,
       headersTimeout: limits.answerMs,
@@ -88,17 +109,20 @@ export function createAgents(options: RegistryOptions, limits: Limits): Agents {
           callback(new AddressRefused(addressKind(literal)), null)
           return
         }
-        try {
-          if (target.protocol === 'https:') {
-            secure ??= buildConnector({ ...connection, secureContext: contextOf(settings) })
-            secure(target, callback)
-          } else {
-            plain ??= buildConnector(connection)
-            plain(target, callback)
-          }
-        } catch (error) {
-          callback(error instanceof Error ? error : new Error('connect failed'), null)
+        const proxy = options.proxyFor?.(new URL(`${target.protocol}//${target.host ?? literal}`))
+        if (proxy === undefined) {
+          open(target, callback)
+          return
         }
+        reachProxy(proxy, target, toProxy).then(
+          (socket) => {
+            if (target.protocol === 'https:') open({ ...target, httpSocket: socket }, callback)
+            else callback(null, socket)
+          },
+          (error: unknown) => {
+            callback(error instanceof Error ? error : new Error('proxy failed'), null)
+          },
+        )
       },
     })
   }

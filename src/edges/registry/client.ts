@@ -48,6 +48,7 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   const closing = new AbortController()
   const transport: Transport = {
     agents: createAgents(options, limits),
+    proxyFor: options.proxyFor,
     limits,
     userAgent: options.userAgent ?? 'pullable',
     now,

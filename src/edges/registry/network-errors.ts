@@ -1,5 +1,5 @@
 import { printable } from '../../base/text.ts'
-import type { Faulty, Unfollowed, Unreachable } from '../../engine/verdict/index.ts'
+import type { Faulty, Unconnected, Unfollowed, Unproxied, Unreachable } from '../../engine/verdict/index.ts'
 import type { AddressKind } from './addresses.ts'
 
 /** An address that our safety rules refuse to connect to. */
@@ -12,8 +12,19 @@ export class AddressRefused extends Error {
   }
 }
 
+/** The proxy did not let us through: the status that it answered, or the error for want of one. */
+export class ProxyFailed extends Error {
+  readonly code = 'PROXY_FAILED'
+  readonly proxy: Unproxied['proxy']
+
+  constructor(host: string, answer: unknown) {
+    super('the proxy failed')
+    this.proxy = { host: printable(host), answer: typeof answer === 'number' ? answer : proxyAnswer(answer) }
+  }
+}
+
 /** Node's, OpenSSL's and undici's codes. What is not listed is `network`, or `tls` by its prefix. */
-const DETAILS: Readonly<Record<string, Unreachable['detail']>> = {
+const DETAILS: Readonly<Record<string, Unconnected['detail']>> = {
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
   EAI_FAIL: 'dns',
@@ -53,6 +64,7 @@ const TLS_PREFIXES = ['ERR_SSL_', 'ERR_TLS_', 'ERR_OSSL_', 'CERT_', 'UNABLE_TO_'
 /** What an exchange with `host` (name and port) failed of, by the codes of the error and of its causes. */
 export function networkFailure(error: unknown, host: string): Unreachable | Unfollowed | Faulty {
   const named = printable(host)
+  if (error instanceof ProxyFailed) return { kind: 'unreachable', detail: 'proxy', host: named, proxy: error.proxy }
   for (const code of codesOf(error, 4)) {
     if (code === 'ADDRESS_REFUSED') return { kind: 'unfollowed', detail: 'address', host: named }
     if (code === 'LOOPBACK_REFUSED') return { kind: 'unfollowed', detail: 'loopback', host: named }
@@ -67,6 +79,12 @@ export function networkFailure(error: unknown, host: string): Unreachable | Unfo
     }
   }
   return { kind: 'unreachable', detail: 'network', host: named }
+}
+
+function proxyAnswer(error: unknown): Unproxied['proxy']['answer'] {
+  const failure = networkFailure(error, '')
+  if (failure.kind !== 'unreachable' || failure.detail === 'proxy') return 'not-http'
+  return failure.detail === 'plain-http' ? 'tls' : failure.detail
 }
 
 function codesOf(error: unknown, depth: number): readonly string[] {

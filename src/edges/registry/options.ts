@@ -1,3 +1,5 @@
+import type { Secret } from '../../base/secret.ts'
+
 /** One place to ask, as a `hosts.toml` names it (kubelet-pull 5.2: containerd's hosts configuration). */
 export interface Endpoint {
   /** The base of every request, `/v2` or the overriding path included: `https://mirror.example/v2`. */
@@ -12,6 +14,14 @@ export interface Endpoint {
   readonly skipVerify: boolean
   readonly headers: Readonly<Record<string, string>>
   readonly dialTimeoutMs?: number
+}
+
+/** What stands between us and a registry, by the operator's word. */
+export interface Proxy {
+  /** HTTP or HTTPS; no more than scheme, host and port. */
+  readonly url: URL
+  /** The value of Proxy-Authorization. */
+  readonly authorization?: Secret
 }
 
 /** One HTTP exchange that took place; `status` is 0 where no answer came. */
@@ -39,6 +49,8 @@ export interface RegistryOptions {
    * webhook is not the node's. Else always. `allowAddresses` opens it, too.
    */
   readonly loopback?: 'always' | 'by-hosts-file'
+  /** The proxy that a URL is reached through, or undefined where there is none. Without it, all is reached directly. */
+  readonly proxyFor?: (target: URL) => Proxy | undefined
   readonly userAgent?: string
   /** Milliseconds, above zero (a cache takes zero for never); only differences matter. */
   readonly now?: () => number

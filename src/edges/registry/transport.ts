@@ -1,11 +1,10 @@
-import { request } from 'undici'
 import type { Faulty, Unfollowed, Unreachable } from '../../engine/verdict/index.ts'
 import { isLoopbackName } from './addresses.ts'
 import type { Agents, TlsSettings } from './agents.ts'
 import { headerValue } from './json.ts'
-import { networkFailure } from './network-errors.ts'
+import { networkFailure, ProxyFailed } from './network-errors.ts'
 import { MAX_ERROR } from './options.ts'
-import type { Exchange, Limits } from './options.ts'
+import type { Exchange, Limits, RegistryOptions } from './options.ts'
 import { followRule } from './safety.ts'
 import type { Trust } from './safety.ts'
 
@@ -39,6 +38,7 @@ export interface Reply {
 
 export interface Transport {
   readonly agents: Agents
+  readonly proxyFor: RegistryOptions['proxyFor']
   readonly limits: Limits
   readonly userAgent: string
   readonly now: () => number
@@ -103,14 +103,29 @@ async function once(transport: Transport, ask: Ask, signal: AbortSignal): Promis
   // To this machine a registry may be, but not lead; by its name, since what a name resolves to can change in between.
   const mayLoop =
     trust.loopback && (url.hostname === trust.registry.hostname || isLoopbackName(trust.registry.hostname))
+  // HTTPS is led through the proxy, which sees none of it.
+  const proxy = url.protocol === 'http:' ? transport.proxyFor?.(url) : undefined
+  const { authorization } = proxy ?? {}
+  const path = url.pathname + url.search
   try {
-    const reply = await request(url, {
-      dispatcher: transport.agents.get(tls, mayLoop),
+    const reply = await transport.agents.get(tls, mayLoop).request({
+      origin: url.origin,
+      path: proxy === undefined ? path : url.origin + path,
       method,
       signal,
-      headers: { 'user-agent': transport.userAgent, 'accept-encoding': 'identity', ...headers, ...own },
+      headers: {
+        'user-agent': transport.userAgent,
+        'accept-encoding': 'identity',
+        ...headers,
+        ...own,
+        ...(authorization === undefined ? {} : { 'proxy-authorization': authorization.reveal() }),
+      },
       body: form ?? null,
     })
+    if (proxy !== undefined && reply.statusCode === 407) {
+      reply.body.destroy()
+      throw new ProxyFailed(proxy.url.host, 407)
+    }
     const good = reply.statusCode >= 200 && reply.statusCode < 300
     const read = await readBody(reply.body, good ? limit : Math.min(limit, MAX_ERROR))
     seen(reply.statusCode)

@@ -70,6 +70,7 @@ export const details: Readonly<Partial<Record<Cause, readonly string[]>>> = {
     'plain-http',
     'reset',
     'network',
+    'proxy',
     'unsafe-address',
     'unsafe-downgrade',
     'unsafe-scheme',

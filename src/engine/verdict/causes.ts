@@ -95,7 +95,7 @@ export const causes = {
   'rate-limited': row(OPEN, '429, or a quota', '`429 Too Many Requests`'),
   'registry-unreachable': row(
     OPEN,
-    'no answer: DNS, connection refused, timeout, TLS, HTTP on an HTTPS port',
+    'no answer: DNS, connection refused, timeout, TLS, HTTP on an HTTPS port, a proxy that does not let us through',
     '`dial tcp`, `x509`, `i/o timeout`',
   ),
   'registry-error': row(OPEN, '5xx, or an answer that is none', '`503 Service Unavailable`'),

@@ -90,7 +90,9 @@ export interface Throttled {
 }
 
 /** No answer came. */
-export interface Unreachable {
+export type Unreachable = Unconnected | Unproxied
+
+export interface Unconnected {
   readonly kind: 'unreachable'
   readonly detail:
     | 'dns'
@@ -105,6 +107,19 @@ export interface Unreachable {
     | 'network'
   /** The host and port that did not answer: the registry's, its token service's, or a mirror's. */
   readonly host: string
+}
+
+/** The proxy that we are told to go through did not let us, or is not there. Nodes may have another, or none. */
+export interface Unproxied {
+  readonly kind: 'unreachable'
+  readonly detail: 'proxy'
+  /** Where we wanted to. */
+  readonly host: string
+  readonly proxy: {
+    readonly host: string
+    /** The status with which it refused, or why it gave none. */
+    readonly answer: number | Exclude<Unconnected['detail'], 'plain-http'> | 'not-http'
+  }
 }
 
 /** 5xx, or an answer that is none: HTML, a redirect loop, a token response without a token. */

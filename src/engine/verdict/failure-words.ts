@@ -4,7 +4,8 @@ import type { Reference } from '../reference/index.ts'
 import { closestTags } from './closest-tags.ts'
 import type { ImageEvidence, PodEvidence } from './evidence.ts'
 import { addPullSecret, createPullSecret, renewPullSecret, serverOf, setImage } from './fixes.ts'
-import type { Absent, Failure, Faulty, Invalid, Unreachable } from './facts.ts'
+import type { Absent, Failure, Faulty, Invalid } from './facts.ts'
+import { wordsOfUnreachable } from './unreachable-words.ts'
 
 export interface Words {
   readonly message: string
@@ -169,55 +170,6 @@ export function meantInstead({ path, tag, digest }: Reference, pod: PodEvidence)
   if (known === undefined) return undefined
   const version = digest === undefined ? (tag === undefined ? '' : `:${tag}`) : `@${digest}`
   return `${known}/${path.replace(/^library\//, '')}${version}`
-}
-
-function wordsOfUnreachable({ detail, host }: Unreachable, registry: string): Words {
-  const at = printable(host, 100)
-  // Nodes look under the registry's own name, whichever host its file then sends them to.
-  const hosts = `certs.d/${printable(registry, 100)}/hosts.toml`
-  switch (detail) {
-    case 'dns':
-      return {
-        message: `the name ${at.replace(/:\d+$/, '')} does not resolve`,
-        fix: 'check the spelling of the registry host',
-      }
-    case 'refused':
-      return { message: `${at} refuses the connection`, fix: 'check the host and port, and that the registry is up' }
-    case 'timeout':
-      return {
-        message: `${at} does not answer`,
-        fix: 'check the way to it: firewall, routes, and that the registry is up',
-      }
-    case 'tls-unknown-ca':
-      return {
-        message: `${at} shows a certificate of a CA that is not trusted`,
-        fix: `give nodes the CA (in ${hosts}: [host."https://${at}"] with ca = "/etc/ssl/certs/registry-ca.crt"), and us with --ca-file`,
-      }
-    case 'tls-expired':
-      return { message: `the certificate of ${at} has expired`, fix: 'renew the certificate of the registry' }
-    case 'tls-name':
-      return {
-        message: `the certificate of ${at} is for another name`,
-        fix: 'use the name that the certificate is for, or issue it for this one',
-      }
-    case 'tls':
-      return {
-        message: `no TLS connection to ${at}`,
-        fix: 'check its certificate and protocol versions, or the CA files of its hosts.toml',
-      }
-    case 'plain-http':
-      return {
-        message: `${at} speaks plain HTTP where nodes expect HTTPS`,
-        fix: `serve HTTPS, or tell nodes (in ${hosts}: server = "http://${at}"), and us with --insecure-registry ${at}`,
-      }
-    case 'reset':
-      return {
-        message: `${at} breaks off the connection`,
-        fix: 'look at the registry and what stands before it; try again',
-      }
-    case 'network':
-      return { message: `no connection to ${at}`, fix: 'check the way to it: routes, firewall, address family' }
-  }
 }
 
 function wordsOfFaulty({ detail, status, host }: Faulty): Words {

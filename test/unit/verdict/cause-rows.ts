@@ -546,6 +546,20 @@ export const causeRows: Readonly<Record<Exclude<Cause, 'never-pull-absent' | 'ca
           answers: { anonymous: { kind: 'unreachable', detail, host: 'reg.acme.example:5000' } as const },
         },
       })),
+      ...([407, 403, 502, 'dns', 'refused', 'tls-unknown-ca', 'not-http'] as const).map((answer) => ({
+        name: `proxy ${answer}`,
+        given: {
+          image: 'reg.acme.example/web:1',
+          answers: {
+            anonymous: {
+              kind: 'unreachable',
+              detail: 'proxy',
+              host: 'reg.acme.example',
+              proxy: { host: 'proxy.acme.example:3128', answer },
+            } as const,
+          },
+        },
+      })),
       {
         name: 'unfollowed, and nobody led there',
         given: {
