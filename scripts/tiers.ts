@@ -27,6 +27,7 @@ interface Tier {
   readonly root?: boolean
 }
 
+const programs = { tools: ['helm', 'kubeconform'], install: 'test/manifests/programs/install' }
 const lab = { built: true, tools: LAB_TOOLS, install: 'test/lab/install', root: true }
 
 const tiers: readonly Tier[] = [
@@ -44,8 +45,7 @@ const tiers: readonly Tier[] = [
   {
     name: 'manifests',
     paths: ['test/manifests/'],
-    tools: ['helm', 'kubeconform'],
-    install: 'test/manifests/programs/install',
+    ...programs,
   },
   {
     name: 'image',
@@ -56,7 +56,13 @@ const tiers: readonly Tier[] = [
   },
   { name: 'lab', paths: ['test/lab/'], ...lab },
   { name: 'oracle', paths: ['test/oracle/'], ...lab },
-  { name: 'e2e', paths: ['test/e2e/'], ...lab },
+  {
+    name: 'e2e',
+    paths: ['test/e2e/'],
+    ...lab,
+    tools: [...new Set([...LAB_TOOLS, ...IMAGE_TOOLS, ...programs.tools])],
+    install: `${lab.install}, ${programs.install} and test/image/install`,
+  },
 ]
 
 function main(args: readonly string[]): number {
