@@ -1,8 +1,7 @@
 import { createLogger, createMetrics } from '../base/telemetry/index.ts'
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { reviewAdmission } from '../engine/review/index.ts'
-import type { AdmissionAnswer, AdmissionDeps } from '../engine/review/index.ts'
-import { fullName } from '../engine/verdict/index.ts'
+import type { AdmissionDeps } from '../engine/review/index.ts'
 import { CertificateError } from '../edges/certificates/index.ts'
 import type { KeepTimes } from '../edges/certificates/index.ts'
 import type { Config } from '../edges/config/index.ts'
@@ -16,6 +15,7 @@ import { connectRegistries } from './registries.ts'
 import { CommandError } from './io.ts'
 import type { Io } from './io.ts'
 import { rewritingOf } from './rewriting.ts'
+import { tellReviews } from './tell-reviews.ts'
 import { viewToServe } from './view-to-serve.ts'
 
 export interface Webhook {
@@ -76,6 +76,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       nodeCredentials: config.nodes.credentials,
       rewriting: rewritingOf(config, cluster.mutators),
       ownNamespace: cluster.ownNamespace,
+      controllers: config.controllers,
     }
     const opened = await openSource(config, {
       ...kept,
@@ -108,64 +109,13 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
 }
 
 function reviewWith(deps: AdmissionDeps, log: Logger, metrics: Metrics): Review {
+  const tell = tellReviews(log, metrics)
   return async (body, { deadline }) => {
     const started = performance.now()
     const answer = await reviewAdmission(body, deps, deadline)
-    if (answer.kind === 'answered') tell(answer, (performance.now() - started) / 1000, log, metrics)
+    if (answer.kind === 'answered') tell(answer, (performance.now() - started) / 1000)
     return answer
   }
-}
-
-/** One line and one count for each decision. */
-function tell(
-  { request, response, outcome }: AdmissionAnswer & { kind: 'answered' },
-  seconds: number,
-  log: Logger,
-  metrics: Metrics,
-): void {
-  const { uid, operation, kind, namespace, name, username, dryRun } = request
-  const decision = outcome.kind === 'judged' ? outcome.result.decision : 'allow'
-  metrics.admission({ operation, kind: kind.kind, decision, seconds })
-  const about = {
-    uid,
-    operation,
-    kind: kind.kind,
-    namespace,
-    name,
-    username,
-    dryRun,
-    allowed: response.response.allowed,
-    decision,
-    ms: Math.round(seconds * 1000),
-  }
-  if (outcome.kind === 'exempt') {
-    metrics.exemption(outcome.exemption.by)
-    log.info({ ...about, exempted: [outcome.exemption.by] }, 'reviewed')
-    return
-  }
-  if (outcome.kind === 'passed') {
-    log.info({ ...about, passed: outcome.why }, 'reviewed')
-    return
-  }
-  const { result, exempted, invalid, advisory } = outcome
-  const findings = result.images.flatMap(({ field, findings }) => findings.map((finding) => ({ field, ...finding })))
-  for (const finding of findings) metrics.finding(finding.cause, finding.decision)
-  for (const cause of exempted) metrics.exemption(cause)
-  for (const { mode } of invalid) metrics.invalidLabel(mode)
-  const named = (wanted: string): string[] =>
-    findings.filter((finding) => finding.decision === wanted).map((finding) => `${finding.field}: ${fullName(finding)}`)
-  log.info(
-    {
-      ...about,
-      name: result.name,
-      verdict: result.verdict,
-      denied: named('deny'),
-      warned: named('warn'),
-      exempted,
-      ...(advisory !== undefined && { advisory }),
-    },
-    'reviewed',
-  )
 }
 
 const FLAGS: Readonly<Record<string, string>> = {

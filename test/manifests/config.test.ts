@@ -18,6 +18,7 @@ describe('the configuration file', () => {
       ...valuesOf('mirrors by host, credentials of nodes, registries'),
       ...valuesOf('certificates from files'),
       ...valuesOf('harmless mutators'),
+      ...valuesOf('controllers'),
       port: 9443,
       metricsPort: 9080,
       webhook: { timeoutSeconds: 7 },
@@ -29,6 +30,7 @@ describe('the configuration file', () => {
       floor: 'baseline',
       causes: { 'rate-limited': 'deny', 'registry-unreachable.dns': 'allow' },
       templates: 'auto',
+      controllers: ['system:serviceaccount:argo-rollouts:argo-rollouts'],
       mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] },
       nodes: {
         credentials: ['*.dkr.ecr.*.amazonaws.com', 'registry.example:5000'],

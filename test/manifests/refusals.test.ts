@@ -20,6 +20,7 @@ const rows: readonly { readonly values: object; readonly says: string }[] = [
   },
   { values: { causes: { 'rate-limited': 'refuse' } }, says: "at '/causes/rate-limited': value must be one of" },
   { values: { templates: 'audit' }, says: "at '/templates': value must be one of 'auto', 'deny', 'warn'" },
+  { values: { controllers: { name: 'robot' } }, says: "at '/controllers': got object, want array" },
   { values: { mutators: { harmless: 'a.test' } }, says: "at '/mutators/harmless': got string, want array" },
   { values: { mutators: { harmless: ['*'] } }, says: "at '/mutators/harmless/0': '*' does not match" },
   { values: { nodes: { credentials: 'r.example' } }, says: "at '/nodes/credentials': got string, want" },

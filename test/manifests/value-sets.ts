@@ -102,6 +102,7 @@ export const valueSets: readonly ValueSet[] = [
     },
   },
   { name: 'templates as pods', values: { templates: 'deny' } },
+  { name: 'controllers', values: { controllers: ['system:serviceaccount:argo-rollouts:argo-rollouts'] } },
   { name: 'harmless mutators', values: { mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] } } },
   { name: 'no guard', values: { guard: { enabled: false } } },
   {

@@ -14,6 +14,8 @@ export interface Config extends PolicyConfig {
     /** containerd's `certs.d`. */
     readonly hostsDir?: string
   }
+  /** User names of controllers that make pods, beside Kubernetes' own. */
+  readonly controllers: readonly string[]
   readonly mutators: {
     /** Names, or `*.` and how they end, of what rewrites neither images nor pull secrets. */
     readonly harmless: readonly string[]

@@ -107,6 +107,7 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
       registries: (find(options.exemptRegistries as Option) as Exemptions['registries'] | undefined) ?? {},
     },
     templates: get(options.templates),
+    controllers: list(options.controllers),
     mutators: { harmless: list(options.harmless) },
     nodes: {
       platforms: list(options.platforms),

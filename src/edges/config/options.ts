@@ -224,6 +224,12 @@ export const options = {
     'What a cause, or one detail of it, comes to at both levels: `registry-unreachable.dns: deny`.',
   ),
   ...exemptionOptions,
+  controllers: option(
+    SERVE,
+    { key: 'controllers', shape: 'list' },
+    kinds.userName,
+    "Users, beside Kubernetes' own controllers, whose pods are never denied for a matter of policy: `system:serviceaccount:argo:rollouts`.",
+  ),
   harmless: option(
     BOTH,
     { key: 'mutators.harmless', shape: 'list' },

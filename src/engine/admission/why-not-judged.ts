@@ -14,7 +14,8 @@ export interface JudgingScope {
 }
 
 /**
- * Subresources of a pod that change no image: the list of Kubernetes' own Pod Security admission. Any other, those that do
+ * Subresources of a pod that change no image: the list of Kubernetes' own Pod Security admission, and `resize`, which changes requests and
+ * limits alone (kubernetes.io, "Resize CPU and Memory Resources assigned to Containers"). Any other, those that do
  * not exist yet included, is judged, so that a newer API server does not open a way past us.
  */
 const POD_SUBRESOURCES: ReadonlySet<string> = new Set([
@@ -25,6 +26,7 @@ const POD_SUBRESOURCES: ReadonlySet<string> = new Set([
   'log',
   'portforward',
   'proxy',
+  'resize',
   'status',
 ])
 

@@ -19,6 +19,8 @@ import type { ReviewDeps } from './review.ts'
 export interface AdmissionDeps extends ReviewDeps {
   /** The namespace that the product runs in; empty where it runs in none. */
   readonly ownNamespace: string
+  /** User names of controllers that make pods, beside Kubernetes' own. */
+  readonly controllers?: readonly string[]
 }
 
 export type AdmissionOutcome =
@@ -81,7 +83,7 @@ async function judge(
     workload,
     namespace,
     uses,
-    maker: makerOf(request, workload),
+    maker: makerOf(request, workload, deps.controllers),
     exists: request.operation === 'UPDATE',
     merged: !workload.template,
   }

@@ -19,6 +19,16 @@ describe('whyNotJudged', () => {
     ['a status', { operation: 'UPDATE', subResource: 'status' }, {}, 'subresource'],
     ['an eviction', { subResource: 'eviction', kind: kind('policy', 'Eviction') }, {}, 'subresource'],
     ['a binding', { subResource: 'binding', kind: kind('', 'Binding') }, {}, 'subresource'],
+    ['a resize', { operation: 'UPDATE', subResource: 'resize' }, {}, 'subresource'],
+    ...['attach', 'exec', 'log', 'portforward', 'proxy'].map(
+      (subResource): [string, Partial<AdmissionRequest>, object, string] => [
+        `${subResource}, made as no server makes it`,
+        { subResource },
+        {},
+        'subresource',
+      ],
+    ),
+    ['a subresource in other letters', { operation: 'UPDATE', subResource: 'Status' }, {}, undefined],
     ['an ephemeral container', { operation: 'UPDATE', subResource: 'ephemeralcontainers' }, {}, undefined],
     ['a subresource of the future', { operation: 'UPDATE', subResource: 'newcontainers' }, {}, undefined],
     ...['status', 'scale', 'newthing'].map((subResource): [string, Partial<AdmissionRequest>, object, string] => [
@@ -87,6 +97,7 @@ describe('usesToJudge', () => {
       workload({ uses: [app, side] }),
       ['app', 'side'],
     ],
+    ['the runtime class', workload({ uses: [init, app], runtimeClass: 'kata' }), old, ['init', 'app']],
     ['the service account', workload({ uses: [init, app], serviceAccount: 'builder' }), old, ['init', 'app']],
     ['a pull secret', workload({ uses: [init, app], pullSecrets: ['a'], pullSecretsSaid: true }), old, ['init', 'app']],
     ['pull secrets said to be none', workload({ uses: [init, app], pullSecretsSaid: true }), old, ['init', 'app']],

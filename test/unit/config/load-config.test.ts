@@ -41,6 +41,7 @@ describe('loadConfig', () => {
     const config = await configOf({ command: 'check', argv: ['shop.yaml'] })
     expect(config).toEqual({
       ...defaultPolicy,
+      controllers: [],
       mutators: { harmless: [] },
       nodes: { platforms: [], credentials: config.nodes.credentials },
       registries: { insecure: [], allowAddresses: [] },
@@ -140,6 +141,7 @@ describe('loadConfig', () => {
 defaults: { enforce: none, warn: baseline, audit: none }
 floor: baseline
 templates: warn
+controllers: ["system:serviceaccount:argo:rollouts"]
 mutators: { harmless: [inject.corp.test, "*.safe.test"] }
 causes: { rate-limited: deny, registry-unreachable.dns: allow }
 nodes: { platforms: [linux/s390x], credentials: ["*.corp.test"], hostsDir: certs.d }
@@ -154,6 +156,7 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
       defaults: { enforce: 'none', warn: 'baseline', audit: 'none' },
       floor: 'baseline',
       templates: 'warn',
+      controllers: ['system:serviceaccount:argo:rollouts'],
       mutators: { harmless: ['inject.corp.test', '*.safe.test'] },
       causes: { 'rate-limited': 'deny', 'registry-unreachable.dns': 'allow' },
       exemptions: noExemptions,
@@ -321,6 +324,8 @@ describe('misuse', () => {
       withFile('serve: {tlsCertFile: c, tlsPrivateKeyFile: k, certificates: {mode: self}}'),
       'serve.certificates.mode: with self there are no --tls-cert-file and --tls-private-key-file',
     ],
+    [withFile('controllers: [""]'), '/etc/p.yaml: controllers[0]: "" is not the name of a user or group as the API server gives it, up to 512 characters'],
+    [withFile('controllers: robot'), '/etc/p.yaml: controllers: "robot" is not a list'],
     [{ argv: ['--templates', 'no'] }, '--templates: "no" is not auto, deny or warn'],
     [
       withFile('mutators: {harmless: ["*"]}'),

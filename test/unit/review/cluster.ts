@@ -38,6 +38,7 @@ export interface World {
   readonly otherwise?: Read<never>
   readonly ownLogins?: OwnLogins
   readonly ownNamespace?: string
+  readonly controllers?: readonly string[]
   /** Webhooks of a MutatingWebhookConfiguration, or how the read ended; without it nobody looks. */
   readonly mutators?: readonly object[] | Read<never>
   readonly harmless?: readonly string[]
@@ -104,6 +105,7 @@ export function watch(world: World = {}): Watched {
     nodeCredentials: world.nodeCredentials ?? [],
     ownNamespace: world.ownNamespace ?? 'pullable-system',
     ownLogins: world.ownLogins,
+    controllers: world.controllers ?? [],
     rewriting: world.mutators && {
       mutators: () =>
         look(
@@ -162,7 +164,10 @@ export async function admit(world: World, object: object, more: object = {}) {
     causes:
       outcome.kind === 'judged'
         ? outcome.result.images.map(({ findings }) => findings.map(({ cause }) => cause).join(' '))
-        : outcome.why,
+        : outcome.kind === 'exempt'
+          ? `exempt: ${outcome.exemption.by}`
+          : outcome.why,
+    exempted: outcome.kind === 'judged' ? outcome.exempted : [],
   }
 }
 
