@@ -19,6 +19,7 @@ describe('the configuration file', () => {
       ...valuesOf('certificates from files'),
       ...valuesOf('harmless mutators'),
       ...valuesOf('controllers'),
+      ...valuesOf('behind a proxy with a password, asking for certificates'),
       port: 9443,
       metricsPort: 9080,
       webhook: { timeoutSeconds: 7 },
@@ -44,6 +45,7 @@ describe('the configuration file', () => {
       serve: {
         port: 9443,
         metricsPort: 9080,
+        clientCAFile: '/etc/pullable/client-ca/ca.crt',
         tlsCertFile: '/etc/pullable/tls/tls.crt',
         tlsPrivateKeyFile: '/etc/pullable/tls/tls.key',
       },
@@ -63,6 +65,7 @@ describe('the files that it names', () => {
     const values = {
       ...valuesOf('mirrors by host, credentials of nodes, registries'),
       ...valuesOf('certificates from files'),
+      ...valuesOf('behind a proxy with a password, asking for certificates'),
     }
     const rendered = await render(values)
     const spec = podSpec(rendered)
@@ -89,6 +92,7 @@ describe('the files that it names', () => {
         },
       },
       { name: 'ca', configMap: { name: 'company-ca', items: [{ key: 'root.pem', path: 'ca.crt' }] } },
+      { name: 'client-ca', configMap: { name: 'api-server-ca', items: [{ key: 'client.pem', path: 'ca.crt' }] } },
     ])
     const mounts = at(spec, 'containers.0.volumeMounts') as readonly { name: string; mountPath: string }[]
     expect(mounts.map(({ name, mountPath }) => `${name} ${mountPath}`)).toEqual([
@@ -96,6 +100,7 @@ describe('the files that it names', () => {
       'tls /etc/pullable/tls',
       'hosts /etc/pullable/hosts',
       'ca /etc/pullable/ca',
+      'client-ca /etc/pullable/client-ca',
     ])
     expect(rendered.get('ConfigMap', 'pullable-hosts')['data']).toEqual({
       'hosts-0.toml': '[host."https://m.example"]\n',

@@ -116,6 +116,25 @@ describe('pods', () => {
     const digest = `sha256:${'0'.repeat(64)}`
     expect(await image({ registry: 'r.example', tag: 'v2', digest })).toBe(`r.example/pullable@${digest}`)
   })
+
+  it('are told of proxies, by value or from a Secret that must hold the one for HTTPS', async () => {
+    const environment = async (values: object): Promise<unknown> =>
+      (at(podSpec(await render(values)), 'containers.0.env') as readonly unknown[]).slice(1)
+    const from = (key: string, more: object = {}): object => {
+      return { name: key, valueFrom: { secretKeyRef: { name: 'proxy-login', key, ...more } } }
+    }
+    expect(await environment({})).toEqual([])
+    expect(await environment(valuesOf('behind a proxy'))).toEqual([
+      { name: 'HTTPS_PROXY', value: 'https://proxy.example:3129/' },
+      { name: 'HTTP_PROXY', value: 'proxy.example:3128' },
+      { name: 'NO_PROXY', value: 'registry.local,.svc,10.0.0.0/8' },
+    ])
+    expect(await environment(valuesOf('behind a proxy with a password, asking for certificates'))).toEqual([
+      from('HTTPS_PROXY'),
+      from('HTTP_PROXY', { optional: true }),
+      { name: 'NO_PROXY', value: '.svc' },
+    ])
+  })
 })
 
 function webhookSpec(rendered: Rendered): PodSpec {

@@ -36,6 +36,20 @@ const rows: readonly { readonly values: object; readonly says: string }[] = [
     values: { nodes: { hostsDir: { fromNode: '/etc/containerd/certs.d', files: { a: '' } } } },
     says: 'nodes.hostsDir: fromNode and files: give one of the two',
   },
+  { values: { proxy: 'http://proxy.example' }, says: "at '/proxy': got string, want object" },
+  { values: { proxy: { https: '' } }, says: "at '/proxy': additional properties 'https' not allowed" },
+  {
+    values: { proxy: { httpsProxy: 'socks5://proxy.example:1080' } },
+    says: "at '/proxy/httpsProxy': 'socks5://proxy.example:1080' does not match",
+  },
+  {
+    values: { proxy: { httpProxy: 'http://ann:secret@proxy.example:3128' } },
+    says: 'proxy: a URL with a user or password belongs in a Secret: proxy.secretName',
+  },
+  {
+    values: { clientCAConfigMap: { name: 'api-server-ca', key: 'a/b' } },
+    says: "at '/clientCAConfigMap/key': 'a/b' does not match",
+  },
   { values: { image: 'pullable:1' }, says: "at '/image': got string, want object" },
   { values: { image: { tag: 1.5 } }, says: "at '/image/tag': got number, want string" },
   { values: { image: { digest: 'sha256:abc' } }, says: "at '/image/digest': 'sha256:abc' does not match" },

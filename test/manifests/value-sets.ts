@@ -85,6 +85,23 @@ export const valueSets: readonly ValueSet[] = [
       },
     },
   },
+  {
+    name: 'behind a proxy',
+    values: {
+      proxy: {
+        httpProxy: 'proxy.example:3128',
+        httpsProxy: 'https://proxy.example:3129/',
+        noProxy: 'registry.local,.svc,10.0.0.0/8',
+      },
+    },
+  },
+  {
+    name: 'behind a proxy with a password, asking for certificates',
+    values: {
+      proxy: { noProxy: '.svc', secretName: 'proxy-login' },
+      clientCAConfigMap: { name: 'api-server-ca', key: 'client.pem' },
+    },
+  },
   { name: 'no credentials of nodes', values: { nodes: { credentials: [] } } },
   {
     name: 'failing closed, for some namespaces',
