@@ -55,12 +55,17 @@ export async function runCheck(task: CheckTask, output: CheckOutput): Promise<nu
   progress.end()
   const results: ObjectResult[] = []
   const problems: InputProblem[] = [...task.problems]
+  const warnings = new Set<string>()
   for (const [index, review] of reviews.entries()) {
     const object = task.objects[index]
-    if (review.kind === 'reviewed') results.push(review.result)
+    if (review.kind === 'reviewed') {
+      results.push(review.result)
+      for (const warning of review.warnings) warnings.add(warning)
+    }
     if (review.kind === 'broken' && object !== undefined)
       problems.push({ ...object, message: `${review.field}: ${review.message}` })
   }
+  for (const warning of warnings) output.err.write(`pullable: ${warning}\n`)
   print(results, problems, task.skipped, output)
   if (problems.length > 0) return EXIT.misuse
   if (results.some(({ decision }) => decision === 'deny')) return EXIT.denied

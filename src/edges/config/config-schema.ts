@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { printable, quoted } from '../../base/text.ts'
 import { causeKeys } from '../../engine/verdict/index.ts'
+import { readExempt } from './exempt-entry.ts'
 import { didYouMean } from './nearest.ts'
 import { optionList } from './options.ts'
 import type { Option } from './options.ts'
-import { notAccepted } from './setting.ts'
+import { readScalar, typeOf } from './scalar.ts'
+import type { ScalarReading } from './scalar.ts'
+import type { ValueKind } from './value-kinds.ts'
 
 export type ConfigDocument =
   | { readonly kind: 'read'; readonly values: ReadonlyMap<Option, unknown> }
@@ -56,17 +59,39 @@ function isOption(part: Option | Group): part is Option {
 }
 
 function optionSchema(option: Option): z.ZodType {
-  const one = z.unknown().transform((value, context) => {
-    const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    const read = scalar ? option.kind.read(String(value)) : undefined
-    if (read !== undefined) return read
-    const message = scalar ? notAccepted(String(value), option) : `${typeOf(value)} is not ${option.kind.accepts}`
-    context.addIssue({ code: 'custom', message })
+  const one = reading((value) => readScalar(value, option.kind))
+  switch (option.shape) {
+    case 'one':
+      return one
+    case 'list':
+      return z.array(one)
+    case 'exempt':
+      return z.array(reading((entry) => readExempt(entry, option.kind)))
+    case 'map': {
+      const map = z.record(z.string(), one)
+      return option.keys === undefined ? map.superRefine(knowCauses) : map.transform(keyedBy(option.keys))
+    }
+  }
+}
+
+function reading(read: (value: unknown) => ScalarReading<unknown>): z.ZodType {
+  return z.unknown().transform((value, context) => {
+    const found = read(value)
+    if (found.kind === 'read') return found.value
+    context.addIssue({ code: 'custom', message: found.message })
     return z.NEVER
   })
-  if (option.shape === 'list') return z.array(one)
-  if (option.shape === 'map') return z.record(z.string(), one).superRefine(knowCauses)
-  return one
+}
+
+function keyedBy(keys: ValueKind<string>) {
+  return (map: Record<string, unknown>, context: z.RefinementCtx): Record<string, unknown> => {
+    const pairs = Object.entries(map).map(([key, value]) => {
+      const read = readScalar(key, keys)
+      if (read.kind === 'refused') context.addIssue({ code: 'custom', message: read.message })
+      return [read.kind === 'read' ? read.value : key, value] as const
+    })
+    return Object.fromEntries(pairs)
+  }
 }
 
 function knowCauses(decisions: Record<string, unknown>, context: z.RefinementCtx): void {
@@ -93,23 +118,18 @@ function problemOf(issue: z.core.$ZodIssue | undefined): string {
   return `${prefix}${typeOf(issue.input)} is not ${expected}`
 }
 
-/** The keys that may stand where the unknown one stands; where its last part is a key elsewhere, that key alone. */
+/** The keys that may stand where the unknown one stands; where its plural is one, or its last part is a key elsewhere, that key alone. */
 function candidates(key: string): readonly string[] {
   const all = new Set<string>()
   for (const { key: known = '' } of keyed) {
     const parts = known.split('.')
     for (let count = 1; count <= parts.length; count += 1) all.add(parts.slice(0, count).join('.'))
   }
+  const plural = `${key}s`
+  if (all.has(plural)) return [plural]
   const last = key.split('.').at(-1) ?? ''
   const moved = [...all].filter((known) => known.split('.').at(-1) === last)
   return moved.length > 0 ? moved : [...all]
-}
-
-function typeOf(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return quoted(String(value), 80)
-  return typeof value === 'object' && value !== null ? 'a map' : 'nothing'
 }
 
 function at(value: unknown, path: readonly string[]): unknown {

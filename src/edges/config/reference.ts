@@ -42,9 +42,16 @@ function flagRow(option: Option): readonly string[] {
 }
 
 function keyRow(option: Option): readonly string[] {
-  const each = option.shape === 'one' ? '' : option.shape === 'list' ? 'a list, each ' : 'a map by cause, each '
+  const each = EACH[option.shape](option)
   const fallback = option.fallback?.split(', ').map(code).join(', ') ?? ''
   return [code(option.key), each + plain(option.kind.accepts), fallback, plain(option.about)]
+}
+
+const EACH: Readonly<Record<Option['shape'], (option: Option) => string>> = {
+  one: () => '',
+  list: () => 'a list, each ',
+  map: ({ keys }) => (keys === undefined ? 'a map by cause, each ' : `a map by ${plain(keys.accepts)}; each `),
+  exempt: () => 'a list, each `NAME` or `{ name: NAME, reason: TEXT }`; a name is ',
 }
 
 /** A `*` outside of code would begin an emphasis. */

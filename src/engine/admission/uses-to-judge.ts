@@ -4,7 +4,7 @@ import type { ImageUse, Workload } from '../workload/index.ts'
 
 /**
  * The image uses that this request brings (design, "What is checked, when"): all of what is created, and of an update those
- * that changed, or all where pull secrets, service account or placement changed. Scaling, labels, finalizers: none.
+ * that changed, or all where pull secrets, service account, runtime class or placement changed. Scaling, labels, finalizers: none.
  *
  * Uses are matched by role and name, not by place in their list: an ephemeral container is one more name.
  */
@@ -18,6 +18,8 @@ export function usesToJudge(operation: string, workload: Workload, old: Workload
 function sameSurroundings(workload: Workload, old: Workload): boolean {
   return (
     workload.serviceAccount === old.serviceAccount &&
+    // A runtime class may be exempt: what came in under one is judged when it leaves it.
+    workload.runtimeClass === old.runtimeClass &&
     workload.pullSecretsSaid === old.pullSecretsSaid &&
     isDeepStrictEqual(workload.pullSecrets, old.pullSecrets) &&
     samePlacement(workload, old)

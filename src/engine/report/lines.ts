@@ -1,4 +1,6 @@
-import { quoted } from '../../base/text.ts'
+import { printable, quoted } from '../../base/text.ts'
+import { levels } from '../policy/index.ts'
+import type { InvalidLabel } from '../policy/index.ts'
 import type { ObjectResult } from './result.ts'
 
 const MOST_BYTES = 1024 // design, "Words that users meet": at most 1 KiB in all
@@ -26,6 +28,12 @@ export function warningLines(
 ): readonly string[] {
   const lines = linesOf(result, 'warn', (image, finding) => (wouldDeny(image, finding) ? 'would be denied: ' : ''))
   return fitted(lines, (more) => `pullable: and ${more} more warnings`)
+}
+
+/** `label pullable.dev/enforce of namespace shop is "lenient", not none, baseline or strict: the default holds, baseline` */
+export function invalidLabelLine({ mode, value, level }: InvalidLabel, namespace: string): string {
+  const known = `${levels.slice(0, -1).join(', ')} or ${String(levels.at(-1))}`
+  return `label pullable.dev/${mode} of namespace ${printable(namespace, 63)} is ${quoted(value, 63)}, not ${known}: the default holds, ${level}`
 }
 
 function linesOf(

@@ -1,5 +1,5 @@
 import { printable } from '../../base/text.ts'
-import type { Decided } from '../policy/index.ts'
+import type { Decided, Exemption } from '../policy/index.ts'
 import { parseReference, pulledName } from '../reference/index.ts'
 import type { Cause, Decision, Finding, ImageVerdict, Note, Outcome } from '../verdict/index.ts'
 import { outcomeOf } from '../verdict/index.ts'
@@ -15,6 +15,8 @@ export interface ObjectResult {
   readonly verdict: Outcome
   readonly decision: Decision
   readonly images: readonly ImageResult[]
+  /** Only where the configuration exempts the object as a whole: then no image of it was looked at. */
+  readonly exempt?: Exemption
 }
 
 export interface ImageResult {
@@ -32,6 +34,8 @@ export interface ImageResult {
   readonly fix: string | null
   readonly findings: readonly FindingResult[]
   readonly notes: readonly Note[]
+  /** Only where the configuration exempts the image, and that made a difference. */
+  readonly exempt?: Exemption
 }
 
 export interface FindingResult {
@@ -56,16 +60,21 @@ export interface Located {
 /** Verdicts and what was decided on them, in the form that is printed. */
 export function resultOf(object: Located, verdicts: readonly ImageVerdict[], decided: Decided<Finding>): ObjectResult {
   const images = verdicts.map((verdict, index) => imageResult(verdict, decided.images[index]))
-  const { source, document, kind, namespace, name } = object
+  return { ...located(object), verdict: decided.verdict, decision: decided.decision, images }
+}
+
+/** Of an object that the configuration exempts as a whole. */
+export function exemptResult(object: Located, exempt: Exemption): ObjectResult {
+  return { ...located(object), verdict: 'pullable', decision: 'allow', images: [], exempt }
+}
+
+function located({ source, document, kind, namespace, name }: Located): Located {
   return {
     source,
     document,
     kind: printable(kind, 63),
     namespace: printable(namespace, 63),
     name: printable(name, 253),
-    verdict: decided.verdict,
-    decision: decided.decision,
-    images,
   }
 }
 
@@ -86,6 +95,7 @@ function imageResult(verdict: ImageVerdict, decided: Decided<Finding>['images'][
     fix: leading?.fix ?? null,
     findings,
     notes: verdict.notes,
+    ...(decided?.exemption !== undefined && { exempt: decided.exemption }),
   }
 }
 

@@ -1,4 +1,6 @@
-import { quoted } from '../../base/text.ts'
+import { printable, quoted } from '../../base/text.ts'
+import { exemptionText } from '../policy/index.ts'
+import type { Exemption } from '../policy/index.ts'
 import type { Decision } from '../verdict/index.ts'
 import type { ObjectResult } from './result.ts'
 import { summaryOf } from './check-report.ts'
@@ -19,7 +21,9 @@ export function objectText(result: ObjectResult, style: Style, quiet: boolean): 
   const lines = [
     `${style.bold(`${result.source}: ${result.kind} ${where}`)}: ${shown(result.decision, style)}${result.verdict === 'pullable' ? '' : style.dim(` (${result.verdict})`)}`,
   ]
-  for (const { field, image, findings, notes } of result.images) {
+  if (result.exempt !== undefined) lines.push(style.dim(`  ${exempted(result.exempt)}`))
+  for (const { field, image, findings, notes, exempt } of result.images) {
+    if (exempt !== undefined && !quiet) lines.push(`  ${field} ${quoted(image)}`, style.dim(`    ${exempted(exempt)}`))
     for (const { cause, decision, message, fix } of findings) {
       if (quiet && decision === 'allow') continue
       lines.push(
@@ -47,6 +51,10 @@ export function summaryText(results: readonly ObjectResult[], skipped: number, b
     broken > 0 ? style.red(`${broken} broken`) : '',
   ].filter((part) => part !== '')
   return `${objects} ${objects === 1 ? 'object' : 'objects'}: ${[...parts, ...rest].join(', ')}\n`
+}
+
+function exempted(exemption: Exemption): string {
+  return `exempt: ${printable(exemptionText(exemption), 600)}`
 }
 
 function shown(decision: Decision, style: Style): string {

@@ -14,7 +14,7 @@ export type {
 } from './evidence.ts'
 export { isFailure, isUndetermined } from './failure-cause.ts'
 export { cannotRun } from './judgement.ts'
-export { judgeImage } from './judge.ts'
+export { judgeImage, notJudged } from './judge.ts'
 export type { ImageVerdict, Resolved } from './judge.ts'
 export type * from './facts.ts'
 export { restsOnSecrets } from './rests-on-secrets.ts'

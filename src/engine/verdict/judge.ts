@@ -2,6 +2,7 @@ import { printable } from '../../base/text.ts'
 import { needsPull } from '../nodes/index.ts'
 import { hostAssumed, pulledName } from '../reference/index.ts'
 import type { Reference } from '../reference/index.ts'
+import type { ImageUse } from '../workload/index.ts'
 import type { Finding, Note, Outcome } from './causes.ts'
 import { causeNames, outcomeOf } from './causes.ts'
 import { checkAccess } from './check-access.ts'
@@ -64,6 +65,11 @@ export function judgeImage(image: ImageEvidence, pod: PodEvidence): ImageVerdict
     notes,
     found === undefined ? undefined : { digest: found.digest, platforms: platformNames(found.document) },
   )
+}
+
+/** Nothing is asked of an exempt image, so nothing is found. */
+export function notJudged({ field, image }: ImageUse): ImageVerdict {
+  return { field, image, outcome: 'pullable', findings: [], notes: [], resolved: undefined }
 }
 
 // CRI-O reads a name without a host by its node's own registries.conf: what Docker Hub says of it is then not certain.

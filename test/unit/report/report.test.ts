@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decide, defaultPolicy } from '../../../src/engine/policy/index.ts'
-import type { PolicyConfig } from '../../../src/engine/policy/index.ts'
+import { decide, defaultPolicy, invalidLabels } from '../../../src/engine/policy/index.ts'
+import type { Exemption, PolicyConfig } from '../../../src/engine/policy/index.ts'
 import {
   auditAnnotations,
   checkReport,
   denialText,
+  exemptAnnotations,
+  exemptResult,
+  invalidLabelLine,
   objectText,
   resultOf,
   summaryText,
@@ -26,7 +29,7 @@ function image(at: number, name: string, outcome: ImageVerdict['outcome'], ...fi
 }
 
 function report(
-  verdicts: readonly ImageVerdict[],
+  verdicts: readonly (ImageVerdict & { readonly exemption?: Exemption })[],
   labels: Readonly<Record<string, string>> = {},
   config: Partial<PolicyConfig> = {},
 ) {
@@ -34,7 +37,14 @@ function report(
   const object = { source: 'shop.yaml', document: 2, kind: 'Pod', namespace: 'shop', name: 'web' }
   const result = resultOf(object, verdicts, decided)
   const wouldDeny = (at: number, which: number) => decided.images[at]?.findings[which]?.wouldDeny === true
-  return { result, decided, warnings: warningLines(result, wouldDeny), annotations: auditAnnotations(result, decided) }
+  const invalid = invalidLabels({ config: defaultPolicy, labels })
+  return {
+    result,
+    decided,
+    warnings: warningLines(result, wouldDeny),
+    annotations: auditAnnotations(result, decided, invalid),
+    invalid: invalid.map((label) => invalidLabelLine(label, 'shop')),
+  }
 }
 
 test('the JSON form, whole', () => {
@@ -233,6 +243,77 @@ test('an exemption is annotated; the outcome stays', () => {
     verdict: 'undetermined',
     exempt: 'spec.containers[0].image: registry-unreachable.dns',
   })
+})
+
+const BY_IMAGE: Exemption = { by: 'image', name: 'ghcr.io/acme/*', reason: 'OPS-12' }
+const LENIENT: Exemption = { by: 'registry-warn', name: '*.corp.test' }
+
+test('exempt images are annotated and reported, each with what exempts it', () => {
+  const { result, warnings, annotations } = report([
+    { ...image(0, 'ghcr.io/acme/web', 'pullable'), exemption: BY_IMAGE },
+    { ...image(1, 'a.corp.test/x:1', 'failing', finding('manifest-unknown')), exemption: LENIENT },
+    { ...image(2, 'a.corp.test/x:2', 'undetermined', finding('rate-limited')), exemption: LENIENT },
+    { ...image(3, 'b:1', 'pullable'), exemption: { by: 'registry-skip', name: 'docker.io' } },
+  ])
+  expect([result.verdict, result.decision]).toEqual(['failing', 'warn'])
+  expect(result.images.map(({ decision, exempt }) => [decision, exempt])).toEqual([
+    ['allow', BY_IMAGE],
+    ['warn', LENIENT],
+    ['warn', undefined],
+    ['allow', { by: 'registry-skip', name: 'docker.io' }],
+  ])
+  expect(warnings).toEqual([
+    'spec.containers[1].image "a.corp.test/x:1": manifest-unknown: because. Fix: mend it',
+    'spec.containers[2].image "a.corp.test/x:2": rate-limited: because. Fix: mend it',
+  ])
+  expect(annotations).toEqual({
+    decision: 'warn',
+    verdict: 'failing',
+    findings: 'spec.containers[1].image: manifest-unknown, spec.containers[2].image: rate-limited',
+    exempt:
+      'spec.containers[0].image: image ghcr.io/acme/* (OPS-12), spec.containers[1].image: registry-warn *.corp.test, spec.containers[3].image: registry-skip docker.io',
+  })
+})
+
+test('an exempt object says by what', () => {
+  const exemption: Exemption = { by: 'namespace', name: 'shop', reason: 'the move, until May' }
+  const object = { source: 'shop.yaml', document: 2, kind: 'Pod', namespace: 'shop', name: 'web' }
+  expect(exemptAnnotations(exemption)).toEqual({ exempt: 'namespace shop (the move, until May)' })
+  const result = exemptResult(object, exemption)
+  expect(result).toEqual({ ...object, verdict: 'pullable', decision: 'allow', images: [], exempt: exemption })
+  expect([objectText(result, style, false), objectText(result, style, true)]).toEqual([
+    'shop.yaml: Pod shop/web: allowed\n  exempt: namespace shop (the move, until May)\n',
+    '',
+  ])
+})
+
+test('as text: what exempts an image', () => {
+  const { result } = report([
+    { ...image(0, 'ghcr.io/acme/web', 'pullable'), exemption: BY_IMAGE },
+    { ...image(1, 'a.corp.test/x:1', 'failing', finding('manifest-unknown')), exemption: LENIENT },
+  ])
+  expect(objectText(result, style, false).split('\n')).toEqual([
+    'shop.yaml: Pod shop/web: warned (failing)',
+    '  spec.containers[0].image "ghcr.io/acme/web"',
+    '    exempt: image ghcr.io/acme/* (OPS-12)',
+    '  spec.containers[1].image "a.corp.test/x:1"',
+    '    exempt: registry-warn *.corp.test',
+    '  spec.containers[1].image "a.corp.test/x:1"',
+    '    manifest-unknown: because',
+    '    Fix: mend it',
+    '',
+  ])
+  expect(objectText(result, style, true)).not.toContain('exempt')
+})
+
+test('labels that say no level', () => {
+  const labels = { 'pullable.dev/enforce': 'len\u001bient', 'pullable.dev/warn': 'none', 'pullable.dev/audit': '' }
+  const { annotations, invalid } = report([image(0, 'a:1', 'pullable')], labels)
+  expect(annotations).toEqual({ decision: 'allow', verdict: 'pullable', 'invalid-labels': 'enforce, audit' })
+  expect(invalid).toEqual([
+    'label pullable.dev/enforce of namespace shop is "len ient", not none, baseline or strict: the default holds, baseline',
+    'label pullable.dev/audit of namespace shop is "", not none, baseline or strict: the default holds, strict',
+  ])
 })
 
 const plain = (text: string) => text

@@ -13,6 +13,7 @@ const EMPTY: Workload = {
   podLabels: {},
   uses: [],
   serviceAccount: 'default',
+  runtimeClass: '',
   pullSecrets: [],
   pullSecretsSaid: false,
   placement: {
@@ -44,6 +45,7 @@ test('a pod that says everything', () => {
     pod(
       {
         serviceAccountName: 'builder',
+        runtimeClassName: 'kata',
         serviceAccount: 'old-name',
         imagePullSecrets: [{ name: 'one' }, { name: '' }, null, { name: 'two' }],
         nodeName: 'n1',
@@ -123,6 +125,7 @@ test('a pod that says everything', () => {
       },
     ],
     serviceAccount: 'builder',
+    runtimeClass: 'kata',
     pullSecrets: ['one', 'two'],
     pullSecretsSaid: true,
     placement: {
