@@ -52,6 +52,24 @@ describe('the configuration file', () => {
     })
   })
 
+  it('has the exemptions as they are given', async () => {
+    const values = valuesOf('exemptions')
+    const rendered = await render(values)
+    expect(parse(fileOf(rendered))).toMatchObject(values)
+    expect(await read(fileOf(rendered))).toMatchObject({
+      kind: 'config',
+      config: {
+        exemptions: {
+          namespaces: [
+            { name: 'cert-manager' },
+            { name: 'shop-migration', reason: 'SHOP-1042, until the move is done' },
+          ],
+          registries: { 'registry.example:5000': 'skip', '*.azurecr.io': 'warn', localhost: 'warn' },
+        },
+      },
+    })
+  })
+
   it('denies nothing by default, and leaves the preset of credentials alone unless a list is given', async () => {
     const { nodes, ...rest } = parse(fileOf(await render({}))) as { nodes?: unknown; mode: string }
     expect([rest.mode, nodes]).toEqual(['audit', undefined])

@@ -58,6 +58,36 @@ const rows: readonly { readonly values: object; readonly says: string }[] = [
   { values: { replicas: 'two' }, says: "at '/replicas': got string, want integer" },
   { values: { replicas: 0 }, says: "at '/replicas': minimum: got 0, want 1" },
   { values: { podDisruptionBudget: { maxUnavailable: 0 } }, says: "at '/podDisruptionBudget/maxUnavailable'" },
+  { values: { exemptions: ['shop'] }, says: "at '/exemptions': got array, want object" },
+  { values: { exemptions: { namespace: ['shop'] } }, says: "additional properties 'namespace' not allowed" },
+  { values: { exemptions: { namespaces: 'shop' } }, says: "at '/exemptions/namespaces': got string, want array" },
+  {
+    values: { exemptions: { namespaces: ['team-*'] } },
+    says: "at '/exemptions/namespaces/0': 'team-*' does not match",
+  },
+  {
+    values: { exemptions: { namespaces: [{ name: 'shop', ticket: 'OPS-1' }] } },
+    says: "at '/exemptions/namespaces/0': additional properties 'ticket' not allowed",
+  },
+  {
+    values: { exemptions: { users: [{ reason: 'OPS-1' }] } },
+    says: "at '/exemptions/users/0': missing property 'name'",
+  },
+  { values: { exemptions: { groups: [7] } }, says: "at '/exemptions/groups/0': got number, want string or object" },
+  { values: { exemptions: { images: ['nginx'] } }, says: "at '/exemptions/images/0': 'nginx' does not match" },
+  {
+    values: { exemptions: { images: [{ name: 'ghcr.io/acme/web:v1' }] } },
+    says: "at '/exemptions/images/0/name': 'ghcr.io/acme/web:v1' does not match",
+  },
+  { values: { exemptions: { images: ['*/acme/*'] } }, says: "at '/exemptions/images/0'" },
+  {
+    values: { exemptions: { registries: { 'ghcr.io': 'allow' } } },
+    says: "at '/exemptions/registries/ghcr.io': value must be one of 'skip', 'warn'",
+  },
+  {
+    values: { exemptions: { registries: { 'ghcr.io/acme': 'skip' } } },
+    says: "at '/exemptions/registries': additional properties 'ghcr.io/acme' not allowed",
+  },
   { values: { rbac: { secretNamespaces: ['Shop'] } }, says: "at '/rbac/secretNamespaces/0': 'Shop' does not match" },
   { values: { rbac: { clusterSecrets: 'no' } }, says: "at '/rbac/clusterSecrets': got string, want boolean" },
   { values: { port: 443 }, says: "at '/port': minimum: got 443, want 1,024" },

@@ -118,6 +118,26 @@ export const valueSets: readonly ValueSet[] = [
       },
     },
   },
+  {
+    name: 'exemptions',
+    values: {
+      exemptions: {
+        namespaces: ['cert-manager', { name: 'shop-migration', reason: 'SHOP-1042, until the move is done' }],
+        users: ['system:serviceaccount:backup:velero', { name: 'jane@example.com', reason: null }],
+        groups: ['oidc:Platform Team'],
+        runtimeClasses: [{ name: 'kata' }],
+        images: [
+          'ghcr.io/acme/*',
+          'docker.io/**',
+          { name: '*.dkr.ecr.*.amazonaws.com/team-*/**', reason: 'OPS-7: #1' },
+          'registry.example:5000/a.b/c__d',
+          'localhost/web',
+          '[fd00::1]:5000/web',
+        ],
+        registries: { 'registry.example:5000': 'skip', '*.azurecr.io': 'warn', localhost: 'warn' },
+      },
+    },
+  },
   { name: 'templates as pods', values: { templates: 'deny' } },
   { name: 'controllers', values: { controllers: ['system:serviceaccount:argo-rollouts:argo-rollouts'] } },
   { name: 'harmless mutators', values: { mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] } } },
