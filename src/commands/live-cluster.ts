@@ -4,6 +4,7 @@ import { printable } from '../base/text.ts'
 import type { Cluster, ClusterOptions, ClusterSource } from '../edges/cluster/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { CommandError } from './io.ts'
+import { proxiesOf } from './proxies.ts'
 
 /** Where Kubernetes mounts a pod's service account: `token`, `ca.crt`, `namespace`. */
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -33,11 +34,11 @@ export async function ownCluster(
 }
 
 /** Throws a CommandError that names the flag where it is not said, or said wrongly, how to reach the cluster. */
-export async function connectLive(options: ClusterOptions): Promise<Cluster> {
+export async function connectLive(options: Omit<ClusterOptions, 'proxyFor'>): Promise<Cluster> {
   // Who reads no cluster does not wait for it to load.
   const { ClusterError, connectCluster } = await import('../edges/cluster/index.ts')
   try {
-    return await connectCluster(options)
+    return await connectCluster({ ...options, proxyFor: proxiesOf(options.env) })
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error
     throw new CommandError(`${blamed(options.source, error.field)}: ${printable(error.message, 1024)}`, {

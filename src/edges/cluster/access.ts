@@ -16,7 +16,7 @@ export interface Access {
   readonly client: { readonly cert: string; readonly key: Secret } | undefined
   readonly skipVerify: boolean
   readonly serverName: string | undefined
-  readonly proxy: string | undefined
+  readonly proxy: Target['proxy']
   /** Equal where connections may be shared. */
   readonly pool: string
 }

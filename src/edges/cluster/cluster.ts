@@ -104,8 +104,13 @@ function oldest(watched: readonly Watched<unknown>[]): number | undefined {
   return most
 }
 
-function loadFrom({ source, env }: ClusterOptions): LoadTarget {
-  if (source.kind === 'kubeconfig') return () => readKubeconfig(source, env)
+function loadFrom({ source, env, proxyFor }: ClusterOptions): LoadTarget {
+  if (source.kind === 'kubeconfig') {
+    return async () => {
+      const target = await readKubeconfig(source, env)
+      return { ...target, proxy: target.proxy ?? proxyFor?.(new URL(target.server)) }
+    }
+  }
   return () => Promise.resolve(ownCluster(env, source.directory))
 }
 

@@ -160,10 +160,10 @@ function serverOf(server: string, where: string): string {
   return url.href.replace(/\/$/, '')
 }
 
-function proxyOf(proxy: string | undefined, where: string): string | undefined {
+function proxyOf(proxy: string | undefined, where: string): Target['proxy'] {
   if (proxy === undefined || proxy === '') return undefined
   const url = URL.parse(proxy)
-  if (url !== null && ['http:', 'https:', 'socks5:'].includes(url.protocol)) return url.href
+  if (url !== null && ['http:', 'https:', 'socks5:'].includes(url.protocol)) return { url }
   throw invalid(`${where}: the cluster's proxy-url is no URL of HTTP, HTTPS or SOCKS 5`)
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from '../../base/telemetry/index.ts'
+import type { Proxy } from './target.ts'
 
 /** Where it is written how to reach the API server. */
 export type ClusterSource =
@@ -17,6 +18,11 @@ export interface ClusterOptions {
   readonly mutators?: boolean
   readonly log: Pick<Logger, 'warn' | 'info'>
   readonly observe?: (exchange: ClusterExchange) => void
+  /**
+   * The proxy of the environment for a kubeconfig that names none, as kubectl takes it. A pod reaches the API server of its own cluster
+   * directly, whatever the environment says: a proxy for registries rarely leads there.
+   */
+  readonly proxyFor?: ((server: URL) => Proxy | undefined) | undefined
   readonly userAgent?: string
   /** Milliseconds, above zero; only differences matter. */
   readonly now?: () => number

@@ -14,7 +14,7 @@ export interface Pools {
 /** TCP looks after a peer that has vanished without a word, well before a watch is taken for silent. */
 const KEEP_ALIVE_MS = 15_000
 
-/** Pools of kept-alive HTTP/1.1 connections, one for each set of credentials that TLS sees; no proxy from the environment. */
+/** Pools of kept-alive HTTP/1.1 connections, one for each set of credentials that TLS sees. */
 export function createPools(limits: ClusterLimits): Pools {
   const open = new Set<Dispatcher>()
   let newest: { readonly pool: string; readonly dispatcher: Dispatcher } | undefined
@@ -53,8 +53,10 @@ function createPool(access: Access, limits: ClusterLimits): Dispatcher {
     allowH2: false,
   }
   if (access.proxy === undefined) return new Agent({ ...options, connect: tls })
-  if (access.proxy.startsWith('socks5:')) return new Socks5ProxyAgent(access.proxy, { ...options, requestTls: tls })
-  return new ProxyAgent({ ...options, uri: access.proxy, requestTls: tls })
+  const { url, authorization } = access.proxy
+  if (url.protocol === 'socks5:') return new Socks5ProxyAgent(url.href, { ...options, requestTls: tls })
+  const login = authorization === undefined ? {} : { token: authorization.reveal() }
+  return new ProxyAgent({ ...options, ...login, uri: url.href, requestTls: tls })
 }
 
 /** Throws where what should be PEM is none. */

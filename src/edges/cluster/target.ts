@@ -1,4 +1,13 @@
+import type { Secret } from '../../base/secret.ts'
 import type { KubeUser } from './kubeconfig-schema.ts'
+
+/** The way to an API server. */
+export interface Proxy {
+  /** HTTP, HTTPS or SOCKS 5. */
+  readonly url: URL
+  /** The value of Proxy-Authorization, where it is not in the URL. */
+  readonly authorization?: Secret
+}
 
 /** Which API server, and as whom. Paths of files are absolute. */
 export interface Target {
@@ -9,8 +18,7 @@ export interface Target {
   readonly caData?: string | undefined
   readonly skipVerify: boolean
   readonly serverName?: string | undefined
-  /** `http`, `https` or `socks5`. */
-  readonly proxy?: string | undefined
+  readonly proxy?: Proxy | undefined
   readonly user: Partial<KubeUser>
 }
 

@@ -1,10 +1,9 @@
 import { chmod, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { Secret } from '../../../src/base/secret.ts'
 import { canariesIn, canary } from '../../support/canary.ts'
+import { startProxy } from '../../support/scripted-proxy.ts'
 import { startScriptedApi } from '../../support/scripted-api-server.ts'
 import { connect, folder, kubeconfig, nodeOf, patient, secretOf, serve, until } from './connecting.ts'
 
@@ -171,27 +170,41 @@ describe('in a cluster', () => {
 })
 
 describe('a proxy', () => {
-  it('of the kubeconfig is gone through', async () => {
+  const named = 'http://ann:pa%20ss@'
+  const rows: readonly (readonly [string, (host: string) => string | undefined, boolean, readonly string[]])[] = [
+    ['of the kubeconfig is gone through', (host) => `${named}${host}`, false, ['ann:pa ss']],
+    ['of the environment, where the kubeconfig names none', () => undefined, true, ['bob:secret']],
+    ['of the kubeconfig before that of the environment', (host) => `${named}${host}`, true, ['ann:pa ss']],
+    ['is not needed', () => undefined, false, []],
+  ]
+  it.each(rows)('%s', async (_, inFile, inEnvironment, logins) => {
     const served = await serve()
-    const asked: string[] = []
-    const proxy = createServer()
-    proxy.on('connect', (request, socket) => {
-      asked.push(request.url ?? '')
-      const onward = connectTcp(served.api.port, '127.0.0.1', () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\n')
-        onward.pipe(socket).pipe(onward)
-      })
-      onward.on('error', () => socket.destroy())
-      socket.on('error', () => onward.destroy())
-    })
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => void proxy.close())
-    const { port } = proxy.address() as AddressInfo
-    const text = kubeconfig(served).replace('"server"', `"proxy-url":"http://127.0.0.1:${port}","server"`)
+    const proxy = await startProxy()
+    onTestFinished(() => proxy.close())
+    const url = inFile(proxy.host)
+    const text = kubeconfig(served).replace(
+      '"server"',
+      url === undefined ? '"server"' : `"proxy-url":"${url}","server"`,
+    )
     const directory = await folder({ config: text })
-    const { cluster } = await connect(served, { source: { kind: 'kubeconfig', path: join(directory, 'config') } })
+    const authorization = new Secret(`Basic ${Buffer.from('bob:secret').toString('base64')}`)
+    const { cluster } = await connect(served, {
+      source: { kind: 'kubeconfig', path: join(directory, 'config') },
+      ...(inEnvironment && { proxyFor: () => ({ url: new URL(proxy.url), authorization }) }),
+    })
     expect(await cluster.view.secret('shop', 'x', fresh())).toEqual({ kind: 'absent' })
-    expect(asked).toEqual([`127.0.0.1:${served.api.port}`])
+    expect(proxy.log).toEqual(logins.map((login) => `CONNECT 127.0.0.1:${served.api.port} as ${login}`))
+  })
+
+  it('is nothing to a pod, which is beside the API server', async () => {
+    const served = await serve()
+    const directory = await folder({ token: 'one', 'ca.crt': served.ca })
+    const { cluster } = await connect(served, {
+      source: { kind: 'in-cluster', directory },
+      env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(served.api.port) },
+      proxyFor: () => ({ url: new URL('http://127.0.0.1:9') }),
+    })
+    expect(await cluster.view.secret('shop', 'x', fresh())).toEqual({ kind: 'absent' })
   })
 })
 
