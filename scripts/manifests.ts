@@ -1,11 +1,13 @@
-// Renders manifests/install from the chart, by helm, and keeps the list of causes in the chart's schema as the engine has it.
+// Renders manifests/install from the chart, by helm, and keeps what the chart has of the engine as it is there: the causes, and the presets
+// of custom kinds.
 //
 //   node scripts/manifests.ts            writes what is not as it should be
 //   node scripts/manifests.ts --check    only says what that is
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { format } from 'prettier'
 import { causeKeys } from '../src/engine/verdict/index.ts'
+import { customKindPresets } from '../src/engine/workload/index.ts'
 import { runTool } from '../test/support/tools.ts'
 
 const NAMESPACE = 'pullable-system'
@@ -13,13 +15,16 @@ const MANIFESTS = join(import.meta.dirname, '../manifests')
 const CHART = join(MANIFESTS, 'chart')
 const INSTALL = join(MANIFESTS, 'install')
 const SCHEMA = join(CHART, 'values.schema.json')
+const PRESETS = join(CHART, 'files/workloads.json')
 
 const MADE =
   '# Made by `node scripts/manifests.ts`. Change manifests/chart, or put a kustomization of your own over this folder.\n'
 
 async function main(check: boolean): Promise<number> {
-  // The schema first: helm renders by it.
+  // These first: helm renders by them.
   const problems = await put(SCHEMA, await schema(await readFile(SCHEMA, 'utf8')), check)
+  if (!check) await mkdir(dirname(PRESETS), { recursive: true })
+  problems.push(...(await put(PRESETS, await json(customKindPresets), check)))
   const rendered = await runTool('helm', ['template', 'pullable', CHART, `--namespace=${NAMESPACE}`, '--skip-tests'])
   const files = installFiles(rendered)
   if (!check) await mkdir(INSTALL, { recursive: true })
@@ -42,13 +47,21 @@ async function put(path: string, text: string, check: boolean): Promise<string[]
 }
 
 interface Schema {
-  readonly properties: { readonly causes: { properties: object } }
+  readonly properties: {
+    readonly causes: { properties: object }
+    readonly workloads: { readonly items: { readonly then: { enum: readonly string[] } } }
+  }
 }
 
 async function schema(text: string): Promise<string> {
   const parsed = JSON.parse(text) as Schema
   parsed.properties.causes.properties = Object.fromEntries(causeKeys.map((key) => [key, { $ref: '#/$defs/decision' }]))
-  return format(JSON.stringify(parsed), { parser: 'json', printWidth: 120 })
+  parsed.properties.workloads.items.then.enum = Object.keys(customKindPresets)
+  return json(parsed)
+}
+
+function json(value: unknown): Promise<string> {
+  return format(JSON.stringify(value), { parser: 'json', printWidth: 120 })
 }
 
 /** A file for each template, without what only helm needs, and what makes them one. */

@@ -36,6 +36,7 @@ export async function check(config: Config, io: Io): Promise<number> {
     ask: registries.ask,
     policy: { ...config, ...(config.check.level === undefined ? {} : { enforceAt: config.check.level }) },
     nodeCredentials: config.nodes.credentials,
+    customKinds: config.workloads,
     rewriting: checkedRewriting(config, mutators, warn),
     ownLogins: ownLogins(dockerConfig(config, io), { warn, required: config.check.dockerConfig !== undefined }),
   }

@@ -77,6 +77,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       rewriting: rewritingOf(config, cluster.mutators),
       ownNamespace: cluster.ownNamespace,
       controllers: config.controllers,
+      customKinds: config.workloads,
     }
     const opened = await openSource(config, {
       ...kept,

@@ -19,6 +19,7 @@ describe('the configuration file', () => {
       ...valuesOf('certificates from files'),
       ...valuesOf('harmless mutators'),
       ...valuesOf('controllers'),
+      ...valuesOf('custom kinds'),
       ...valuesOf('behind a proxy with a password, asking for certificates'),
       port: 9443,
       metricsPort: 9080,
@@ -31,6 +32,7 @@ describe('the configuration file', () => {
       floor: 'baseline',
       causes: { 'rate-limited': 'deny', 'registry-unreachable.dns': 'allow' },
       templates: 'auto',
+      workloads: valuesOf('custom kinds')['workloads'],
       controllers: ['system:serviceaccount:argo-rollouts:argo-rollouts'],
       mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] },
       nodes: {

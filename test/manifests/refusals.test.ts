@@ -20,6 +20,17 @@ const rows: readonly { readonly values: object; readonly says: string }[] = [
   },
   { values: { causes: { 'rate-limited': 'refuse' } }, says: "at '/causes/rate-limited': value must be one of" },
   { values: { templates: 'audit' }, says: "at '/templates': value must be one of 'auto', 'deny', 'warn'" },
+  {
+    values: { workloads: ['argo'] },
+    says: "at '/workloads/0': value must be one of 'argo-rollouts', 'keda', 'knative'",
+  },
+  { values: { workloads: [{ group: 'a.example' }] }, says: "at '/workloads/0': missing properties 'versions', 'kind'" },
+  {
+    values: {
+      workloads: [{ group: 'a.example', versions: ['v1'], kind: 'A', resource: 'as', template: 'spec.pods[0]' }],
+    },
+    says: "at '/workloads/0/template': 'spec.pods[0]' does not match",
+  },
   { values: { controllers: { name: 'robot' } }, says: "at '/controllers': got object, want array" },
   { values: { mutators: { harmless: 'a.test' } }, says: "at '/mutators/harmless': got string, want array" },
   { values: { mutators: { harmless: ['*'] } }, says: "at '/mutators/harmless/0': '*' does not match" },

@@ -139,6 +139,16 @@ export const valueSets: readonly ValueSet[] = [
     },
   },
   { name: 'templates as pods', values: { templates: 'deny' } },
+  {
+    name: 'custom kinds',
+    values: {
+      workloads: [
+        'argo-rollouts',
+        'knative',
+        { group: 'acme.example', versions: ['v1', 'v2'], kind: 'Machine', resource: 'machines', template: 'spec.pods' },
+      ],
+    },
+  },
   { name: 'controllers', values: { controllers: ['system:serviceaccount:argo-rollouts:argo-rollouts'] } },
   { name: 'harmless mutators', values: { mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] } } },
   { name: 'no guard', values: { guard: { enabled: false } } },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { specPathOf } from '../../src/engine/workload/index.ts'
+import { customKindPresets, specPathOf } from '../../src/engine/workload/index.ts'
 import { at, render } from './render.ts'
 import type { Manifest, Rendered } from './render.ts'
 import { CA_BUNDLE, valueSets, valuesOf } from './value-sets.ts'
@@ -93,6 +93,26 @@ describe('the webhook configuration', () => {
     )
     expect(judged).toHaveLength(9)
     expect(asked.sort()).toEqual([...judged, 'v1 pods/ephemeralcontainers UPDATE Namespaced'].sort())
+  })
+
+  it('asks about the kinds that are configured, those of the presets as the engine has them', async () => {
+    const webhooks = webhooksOf(await render(valuesOf('custom kinds')))
+    const usual = webhooksOf(await render({})).find(({ name }) => name === 'workloads.pullable.dev')
+    const rules = webhooks.find(({ name }) => name === 'workloads.pullable.dev')?.rules
+    const asked = (group: string, versions: readonly string[], resource: string) => ({
+      apiGroups: [group],
+      apiVersions: versions,
+      resources: [resource],
+      operations: ['CREATE', 'UPDATE'],
+      scope: 'Namespaced',
+    })
+    const presets = ['argo-rollouts', 'knative'].flatMap((name) => customKindPresets[name] ?? [])
+    expect(presets).toHaveLength(3)
+    expect(rules).toEqual([
+      ...(usual?.rules ?? []),
+      ...presets.map(({ group, versions, resource }) => asked(group, versions, resource)),
+      asked('acme.example', ['v1', 'v2'], 'machines'),
+    ])
   })
 
   it('keeps what it must never be in the way of, whatever is added', async () => {

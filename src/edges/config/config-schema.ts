@@ -8,6 +8,7 @@ import type { Option } from './options.ts'
 import { readScalar, typeOf } from './scalar.ts'
 import type { ScalarReading } from './scalar.ts'
 import type { ValueKind } from './value-kinds.ts'
+import { readWorkloadEntry } from './workload-entry.ts'
 
 export type ConfigDocument =
   | { readonly kind: 'read'; readonly values: ReadonlyMap<Option, unknown> }
@@ -67,6 +68,8 @@ function optionSchema(option: Option): z.ZodType {
       return z.array(one)
     case 'exempt':
       return z.array(reading((entry) => readExempt(entry, option.kind)))
+    case 'kinds':
+      return z.array(reading(readWorkloadEntry))
     case 'map': {
       const map = z.record(z.string(), one)
       return option.keys === undefined ? map.superRefine(knowCauses) : map.transform(keyedBy(option.keys))

@@ -1,5 +1,6 @@
 import type { Platform } from '../../engine/platform/index.ts'
 import type { PolicyConfig } from '../../engine/policy/index.ts'
+import type { CustomKind } from '../../engine/workload/index.ts'
 
 /** The commands that take configuration. */
 export type Command = 'check' | 'serve' | 'demo'
@@ -14,6 +15,8 @@ export interface Config extends PolicyConfig {
     /** containerd's `certs.d`. */
     readonly hostsDir?: string
   }
+  /** Kinds beside Kubernetes' own whose pod templates are judged. */
+  readonly workloads: readonly CustomKind[]
   /** User names of controllers that make pods, beside Kubernetes' own. */
   readonly controllers: readonly string[]
   readonly mutators: {

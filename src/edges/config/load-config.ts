@@ -108,6 +108,7 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
     },
     templates: get(options.templates),
     controllers: list(options.controllers),
+    workloads: list(options.workloads).flat(),
     mutators: { harmless: list(options.harmless) },
     nodes: {
       platforms: list(options.platforms),

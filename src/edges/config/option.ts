@@ -12,8 +12,8 @@ export interface Option<T = unknown> {
   readonly key?: string
   readonly commands: readonly Command[]
   readonly kind: ValueKind<T>
-  /** `list`: repeated, or separated by commas. In the file only: `map`, by cause or by `keys`; `exempt`, a list of names, each with a reason or none. */
-  readonly shape: 'one' | 'list' | 'map' | 'exempt'
+  /** `list`: repeated, or separated by commas. In the file only: `map`, by cause or by `keys`; `exempt`, a list of names, each with a reason or none; `kinds`, a list of presets and custom kinds. */
+  readonly shape: 'one' | 'list' | 'map' | 'exempt' | 'kinds'
   /** What the keys of a map are; absent: causes. */
   readonly keys?: ValueKind<string>
   /** As it is written, for help and the reference. */

@@ -5,6 +5,7 @@ import { exemptionOptions } from './exemption-options.ts'
 import { option } from './option.ts'
 import type { Option } from './option.ts'
 import * as kinds from './value-kinds.ts'
+import { presetName } from './workload-entry.ts'
 
 export type { Option } from './option.ts'
 
@@ -224,6 +225,12 @@ export const options = {
     'What a cause, or one detail of it, comes to at both levels: `registry-unreachable.dns: deny`.',
   ),
   ...exemptionOptions,
+  workloads: option(
+    BOTH,
+    { key: 'workloads', shape: 'kinds' },
+    presetName,
+    "Kinds beside Kubernetes' own whose pod templates are judged.",
+  ),
   controllers: option(
     SERVE,
     { key: 'controllers', shape: 'list' },

@@ -51,6 +51,7 @@ const EACH: Readonly<Record<Option['shape'], (option: Option) => string>> = {
   one: () => '',
   list: () => 'a list, each ',
   map: ({ keys }) => (keys === undefined ? 'a map by cause, each ' : `a map by ${plain(keys.accepts)}; each `),
+  kinds: () => 'a list, each ',
   exempt: () => 'a list, each `NAME` or `{ name: NAME, reason: TEXT }`; a name is ',
 }
 

@@ -1,5 +1,5 @@
 import { specPathOf } from '../workload/index.ts'
-import type { Workload } from '../workload/index.ts'
+import type { CustomKind, Workload } from '../workload/index.ts'
 import type { AdmissionRequest, GroupVersionKind } from './request.ts'
 
 /** Why a request is admitted without a look at its images. A closed list, fit for a log field and an annotation. */
@@ -9,6 +9,8 @@ export type NotJudged =
 export interface JudgingScope {
   /** The namespace that the product runs in; empty where it runs in none. */
   readonly ownNamespace: string
+  /** Kinds beside Kubernetes' own that are judged. */
+  readonly customKinds?: readonly CustomKind[]
   /** The object, once it is read: deletion and mirror pods are only seen with it. */
   readonly workload?: Workload | undefined
 }
@@ -39,7 +41,7 @@ const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set(['kube-system', 'kube-nod
 export function whyNotJudged(request: AdmissionRequest, scope: JudgingScope): NotJudged | undefined {
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return 'operation'
   if (changesNoImage(request)) return 'subresource'
-  if (!bearsPods(request.kind)) return 'kind'
+  if (!bearsPods(request.kind, scope.customKinds)) return 'kind'
   if (SYSTEM_NAMESPACES.has(request.namespace)) return 'system-namespace'
   if (request.namespace !== '' && request.namespace === scope.ownNamespace) return 'own-namespace'
   if (scope.workload?.deleting === true) return 'being-deleted'
@@ -48,8 +50,8 @@ export function whyNotJudged(request: AdmissionRequest, scope: JudgingScope): No
   return undefined
 }
 
-function bearsPods({ group, version, kind }: GroupVersionKind): boolean {
-  return specPathOf(group === '' ? version : `${group}/${version}`, kind) !== undefined
+function bearsPods({ group, version, kind }: GroupVersionKind, custom: JudgingScope['customKinds']): boolean {
+  return specPathOf(group === '' ? version : `${group}/${version}`, kind, custom) !== undefined
 }
 
 function changesNoImage({ resource, subResource }: AdmissionRequest): boolean {

@@ -12,7 +12,7 @@ import {
 } from '../report/index.ts'
 import type { ObjectResult } from '../report/index.ts'
 import { readWorkload } from '../workload/index.ts'
-import type { Workload } from '../workload/index.ts'
+import type { CustomKind, Workload } from '../workload/index.ts'
 import { review } from './review.ts'
 import type { ReviewDeps } from './review.ts'
 
@@ -55,16 +55,17 @@ export async function reviewAdmission(
   const reading = readAdmissionReview(body)
   if (reading.kind === 'unreadable') return reading
   const { request } = reading
-  const early = whyNotJudged(request, { ownNamespace: deps.ownNamespace })
+  const { ownNamespace, customKinds = [] } = deps
+  const early = whyNotJudged(request, { ownNamespace, customKinds })
   if (early !== undefined) return pass(request, early)
-  const object = readWorkload(request.object)
+  const object = readWorkload(request.object, customKinds)
   if (object.kind === 'broken')
     return pass(request, 'broken', [`pullable could not read ${object.field}: ${object.message}`])
   if (object.kind === 'not-a-workload') return pass(request, 'kind')
   const { workload } = object
-  const late = whyNotJudged(request, { ownNamespace: deps.ownNamespace, workload })
+  const late = whyNotJudged(request, { ownNamespace, customKinds, workload })
   if (late !== undefined) return pass(request, late)
-  const uses = usesToJudge(request.operation, workload, oldWorkload(request))
+  const uses = usesToJudge(request.operation, workload, oldWorkload(request, customKinds))
   if (uses.length === 0) return pass(request, 'unchanged')
   const exemption = objectExemption({ ...request, runtimeClass: workload.runtimeClass }, deps.policy.exemptions)
   if (exemption !== undefined) return exempt(request, exemption)
@@ -109,7 +110,7 @@ async function judge(
   })
   const exempted = decided.images.flatMap(({ findings, exemption }) => [
     ...(exemption === undefined ? [] : [exemption.by]),
-    ...findings.filter((finding) => finding.exempted).map(({ finding }) => finding.cause),
+    ...findings.filter((finding) => finding.exemption !== undefined).map(({ finding }) => finding.cause),
   ])
   return { kind: 'answered', request, response, outcome: { kind: 'judged', result, exempted, invalid, advisory } }
 }
@@ -132,7 +133,7 @@ function pass(
   }
 }
 
-function oldWorkload({ oldObject }: AdmissionRequest): Workload | undefined {
-  const old = readWorkload(oldObject)
+function oldWorkload({ oldObject }: AdmissionRequest, customKinds: readonly CustomKind[]): Workload | undefined {
+  const old = readWorkload(oldObject, customKinds)
   return old.kind === 'workload' ? old.workload : undefined
 }

@@ -23,7 +23,7 @@ export type ObjectReview =
 
 /** YAML to report: reviews one object as if its author applied it now. */
 export async function reviewObject(file: FileObject, deps: ReviewDeps, signal: AbortSignal): Promise<ObjectReview> {
-  const reading = readWorkload(file.object)
+  const reading = readWorkload(file.object, deps.customKinds)
   if (reading.kind !== 'workload') return reading
   const { workload } = reading
   const namespace = workload.namespace === '' ? file.defaultNamespace : workload.namespace

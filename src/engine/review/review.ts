@@ -2,7 +2,8 @@ import { asksRegistry, decide, invalidLabels } from '../policy/index.ts'
 import type { Decided, InvalidLabel, PolicyConfig, PolicyContext } from '../policy/index.ts'
 import { judgeImage, notJudged, restsOnSecrets } from '../verdict/index.ts'
 import type { Finding, ImageVerdict, PodEvidence } from '../verdict/index.ts'
-import type { ImageUse, Workload } from '../workload/index.ts'
+import { specPathOf } from '../workload/index.ts'
+import type { CustomKind, ImageUse, Workload } from '../workload/index.ts'
 import { gatherImages } from './images.ts'
 import type { ImagePorts } from './images.ts'
 import { knownHosts } from './known-hosts.ts'
@@ -20,6 +21,8 @@ export interface ReviewDeps extends ImagePorts {
   readonly policy: PolicyConfig
   /** Hosts for which nodes hold credentials of their own: `*.dkr.ecr.*.amazonaws.com`. */
   readonly nodeCredentials: readonly string[]
+  /** Kinds beside Kubernetes' own that are judged. */
+  readonly customKinds?: readonly CustomKind[]
   /** Absent: nothing is known that rewrites pods. */
   readonly rewriting?: Rewriting | undefined
 }
@@ -115,6 +118,8 @@ async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: R
 }
 
 function subjectOf({ workload, namespace, exists }: ReviewTask): PodEvidence['subject'] {
-  const { kind, name, template, specField } = workload
-  return { kind, name, namespace, template, specField, exists }
+  const { apiVersion, kind, name, template, specField } = workload
+  // What `kubectl set image` does not know may have the name of what it knows.
+  const known = specPathOf(apiVersion, kind) !== undefined
+  return { kind, name, namespace, template, specField, exists: exists && known }
 }

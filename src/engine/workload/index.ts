@@ -1,3 +1,5 @@
+export { customKindPresets } from './custom-kinds.ts'
+export type { CustomKind } from './custom-kinds.ts'
 export { specPathOf } from './kinds.ts'
 export type * from './workload.ts'
 export { readWorkload } from './read-workload.ts'

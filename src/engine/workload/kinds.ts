@@ -1,3 +1,6 @@
+import { customSpecPath } from './custom-kinds.ts'
+import type { CustomKind } from './custom-kinds.ts'
+
 const TEMPLATE = ['spec', 'template', 'spec']
 const CORE: Readonly<Record<string, readonly string[]>> = {
   Pod: ['spec'],
@@ -23,10 +26,19 @@ const GROUPS = new Map([
   ['batch', BATCH],
 ])
 
-/** Where the pod spec is in an object of this kind; undefined for what bears none, other groups' kinds of the same name included. */
-export function specPathOf(apiVersion: string, kind: string): readonly string[] | undefined {
+/**
+ * Where the pod spec is in an object of this kind; undefined for what bears none, other groups' kinds of the same name included, unless they
+ * are among the `custom` ones.
+ */
+export function specPathOf(
+  apiVersion: string,
+  kind: string,
+  custom: readonly CustomKind[] = [],
+): readonly string[] | undefined {
   const slash = apiVersion.indexOf('/')
-  const kinds = GROUPS.get(slash === -1 ? '' : apiVersion.slice(0, slash))
-  if (kinds === undefined || (slash === -1 && apiVersion !== 'v1')) return undefined
+  const group = slash === -1 ? '' : apiVersion.slice(0, slash)
+  const kinds = GROUPS.get(group)
+  if (kinds === undefined) return customSpecPath({ group, version: apiVersion.slice(slash + 1), kind }, custom)
+  if (slash === -1 && apiVersion !== 'v1') return undefined
   return Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
 }

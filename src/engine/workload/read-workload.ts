@@ -1,3 +1,4 @@
+import type { CustomKind } from './custom-kinds.ts'
 import { flagAt, isObject, placeAt, placeOrEmptyAt, placesAt, textAt, textMapAt, valueAt } from './fields.ts'
 import type { Break, Place } from './fields.ts'
 import { specPathOf } from './kinds.ts'
@@ -14,17 +15,17 @@ export type WorkloadReading =
 const MIRROR = 'kubernetes.io/config.mirror'
 
 /**
- * Reads any pod-bearing object of Kubernetes (design, "What is checked, when"). The object may be anything that came out of a parser:
+ * Reads any pod-bearing object of Kubernetes, or of the `custom` kinds (design, "What is checked, when"). The object may be anything that came out of a parser:
  * what we do not need is not looked at, and nothing throws.
  */
-export function readWorkload(object: unknown): WorkloadReading {
+export function readWorkload(object: unknown, custom: readonly CustomKind[] = []): WorkloadReading {
   if (!isObject(object)) return { kind: 'not-a-workload' }
   const broken: { first: Break | undefined } = { first: undefined }
   const root: Place = { fields: object, path: '', broken }
   const apiVersion = valueAt(root, 'apiVersion')
   const kind = valueAt(root, 'kind')
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return { kind: 'not-a-workload' }
-  const path = specPathOf(apiVersion, kind)
+  const path = specPathOf(apiVersion, kind, custom)
   if (path === undefined) return { kind: 'not-a-workload' }
   const workload = readKnown(root, { apiVersion, kind, path })
   return broken.first === undefined ? { kind: 'workload', workload } : { kind: 'broken', ...broken.first }

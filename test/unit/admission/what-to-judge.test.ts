@@ -10,6 +10,13 @@ describe('whyNotJudged', () => {
   const kind = (group: string, name: string) => ({ group, version: 'v1', kind: name })
   const pods = resource('', 'pods')
   const nodes = ['system:nodes', 'system:authenticated']
+  const machine = {
+    group: 'acme.test',
+    versions: ['v1'],
+    kind: 'Machine',
+    resource: 'machines',
+    template: 'spec.template',
+  }
   const rows: readonly [string, Partial<AdmissionRequest>, Partial<JudgingScope>, string | undefined][] = [
     ['a pod', {}, {}, undefined],
     ['an update', { operation: 'UPDATE' }, {}, undefined],
@@ -42,6 +49,8 @@ describe('whyNotJudged', () => {
     ['a CronJob', { kind: kind('batch', 'CronJob') }, {}, undefined],
     ['a ConfigMap', { kind: kind('', 'ConfigMap') }, {}, 'kind'],
     ['a Deployment of another group', { kind: kind('acme.test', 'Deployment') }, {}, 'kind'],
+    ['a custom kind', { kind: kind('acme.test', 'Machine') }, { customKinds: [machine] }, undefined],
+    ['another kind of its group', { kind: kind('acme.test', 'Engine') }, { customKinds: [machine] }, 'kind'],
     ['a kind of prototypes', { kind: kind('', 'constructor') }, {}, 'kind'],
     ['kube-system', { namespace: 'kube-system' }, {}, 'system-namespace'],
     ['kube-node-lease', { namespace: 'kube-node-lease' }, {}, 'system-namespace'],

@@ -41,6 +41,7 @@ describe('loadConfig', () => {
     const config = await configOf({ command: 'check', argv: ['shop.yaml'] })
     expect(config).toEqual({
       ...defaultPolicy,
+      workloads: [],
       controllers: [],
       mutators: { harmless: [] },
       nodes: { platforms: [], credentials: config.nodes.credentials },
@@ -141,6 +142,7 @@ describe('loadConfig', () => {
 defaults: { enforce: none, warn: baseline, audit: none }
 floor: baseline
 templates: warn
+workloads: [argo-rollouts, { group: acme.test, versions: [v1, v2beta1], kind: Machine, resource: machines, template: spec.pod.template }]
 controllers: ["system:serviceaccount:argo:rollouts"]
 mutators: { harmless: [inject.corp.test, "*.safe.test"] }
 causes: { rate-limited: deny, registry-unreachable.dns: allow }
@@ -156,6 +158,22 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
       defaults: { enforce: 'none', warn: 'baseline', audit: 'none' },
       floor: 'baseline',
       templates: 'warn',
+      workloads: [
+        {
+          group: 'argoproj.io',
+          versions: ['v1alpha1'],
+          kind: 'Rollout',
+          resource: 'rollouts',
+          template: 'spec.template',
+        },
+        {
+          group: 'acme.test',
+          versions: ['v1', 'v2beta1'],
+          kind: 'Machine',
+          resource: 'machines',
+          template: 'spec.pod.template',
+        },
+      ],
       controllers: ['system:serviceaccount:argo:rollouts'],
       mutators: { harmless: ['inject.corp.test', '*.safe.test'] },
       causes: { 'rate-limited': 'deny', 'registry-unreachable.dns': 'allow' },
@@ -270,6 +288,20 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
   })
 })
 
+/** A kind that is right but for this. */
+function custom(wrong: string): string {
+  const right = {
+    group: 'acme.test',
+    versions: '[v1]',
+    kind: 'Machine',
+    resource: 'machines',
+    template: 'spec.template',
+  }
+  const key = wrong.split(':', 1)[0]
+  const rest = Object.entries(right).filter(([name]) => name !== key)
+  return `workloads: [{${[wrong, ...rest.map(([name, value]) => `${name}: ${value}`)].join(', ')}}]`
+}
+
 describe('misuse', () => {
   const cases: readonly (readonly [Given, string])[] = [
     [{ argv: ['--platfrom', 'x'] }, 'pullable serve has no flag "--platfrom"; did you mean --platform?'],
@@ -324,7 +356,62 @@ describe('misuse', () => {
       withFile('serve: {tlsCertFile: c, tlsPrivateKeyFile: k, certificates: {mode: self}}'),
       'serve.certificates.mode: with self there are no --tls-cert-file and --tls-private-key-file',
     ],
-    [withFile('controllers: [""]'), '/etc/p.yaml: controllers[0]: "" is not the name of a user or group as the API server gives it, up to 512 characters'],
+    [withFile('workloads: argo-rollouts'), '/etc/p.yaml: workloads: "argo-rollouts" is not a list'],
+    [
+      withFile('workloads: [argo-rollout]'),
+      '/etc/p.yaml: workloads[0]: "argo-rollout" is not a preset (argo-rollouts, keda, knative, openkruise), or a map of group, versions, kind, resource and template; did you mean argo-rollouts?',
+    ],
+    [
+      withFile('workloads: [constructor]'),
+      '/etc/p.yaml: workloads[0]: "constructor" is not a preset (argo-rollouts, keda, knative, openkruise), or a map of group, versions, kind, resource and template',
+    ],
+    [
+      withFile('workloads: [knative, [keda]]'),
+      '/etc/p.yaml: workloads[1]: a list is not a preset (argo-rollouts, keda, knative, openkruise), or a map of group, versions, kind, resource and template',
+    ],
+    [
+      withFile('workloads: [{kind: Rollout, path: spec.template}]'),
+      '/etc/p.yaml: workloads[0]: there is no key "path"',
+    ],
+    [
+      withFile(custom('group: apps')),
+      '/etc/p.yaml: workloads[0]: group: "apps" is not the group of a custom resource, such as argoproj.io',
+    ],
+    [withFile(custom('kind: rollout')), '/etc/p.yaml: workloads[0]: kind: "rollout" is not a kind, such as Rollout'],
+    [withFile(custom('kind:')), '/etc/p.yaml: workloads[0]: kind: nothing is not a kind, such as Rollout'],
+    [
+      withFile(custom('resource: Rollouts')),
+      '/etc/p.yaml: workloads[0]: resource: "Rollouts" is not a resource as the API server names it, such as rollouts',
+    ],
+    [
+      withFile(custom('versions: v1')),
+      '/etc/p.yaml: workloads[0]: versions: "v1" is not a list of versions, such as [v1alpha1]',
+    ],
+    [
+      withFile(custom('versions: []')),
+      '/etc/p.yaml: workloads[0]: versions: an empty list is not a list of versions, such as [v1alpha1]',
+    ],
+    [
+      withFile(custom('versions: [V1]')),
+      '/etc/p.yaml: workloads[0]: versions: "V1" is not a version, such as v1alpha1, or *',
+    ],
+    ...[
+      'spec.jobs[0].template',
+      'spec..template',
+      '.spec',
+      '',
+      'spec.__proto__',
+      'constructor',
+      'spec.*',
+      '$.spec',
+    ].map((path): readonly [Given, string] => [
+      withFile(custom(`template: "${path}"`)),
+      `/etc/p.yaml: workloads[0]: template: "${path}" is not the path of a pod template by names alone, such as spec.template; none leads through a list`,
+    ]),
+    [
+      withFile('controllers: [""]'),
+      '/etc/p.yaml: controllers[0]: "" is not the name of a user or group as the API server gives it, up to 512 characters',
+    ],
     [withFile('controllers: robot'), '/etc/p.yaml: controllers: "robot" is not a list'],
     [{ argv: ['--templates', 'no'] }, '--templates: "no" is not auto, deny or warn'],
     [

@@ -9,6 +9,7 @@ import type { PullSecret } from '../../../src/engine/credentials/index.ts'
 import { reviewAdmission, reviewObject } from '../../../src/engine/review/index.ts'
 import type { AdmissionDeps, ClusterView, ObjectReview, OwnLogins, Read } from '../../../src/engine/review/index.ts'
 import type { Document, ImageFact } from '../../../src/engine/verdict/index.ts'
+import type { CustomKind } from '../../../src/engine/workload/index.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const AMD64: Document = {
@@ -39,6 +40,7 @@ export interface World {
   readonly ownLogins?: OwnLogins
   readonly ownNamespace?: string
   readonly controllers?: readonly string[]
+  readonly customKinds?: readonly CustomKind[] | undefined
   /** Webhooks of a MutatingWebhookConfiguration, or how the read ended; without it nobody looks. */
   readonly mutators?: readonly object[] | Read<never>
   readonly harmless?: readonly string[]
@@ -106,6 +108,7 @@ export function watch(world: World = {}): Watched {
     ownNamespace: world.ownNamespace ?? 'pullable-system',
     ownLogins: world.ownLogins,
     controllers: world.controllers ?? [],
+    customKinds: world.customKinds ?? [],
     rewriting: world.mutators && {
       mutators: () =>
         look(
