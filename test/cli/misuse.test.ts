@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { canary } from '../support/canary.ts'
 import { serverPair } from '../support/certificates.ts'
 import { inFolder, pullable } from '../support/command.ts'
 
@@ -146,6 +147,14 @@ it('a variable that is set wrongly is named', async () => {
   const ran = await inFolder((cwd) => pullable(['check', '-'], { cwd, env: { PULLABLE_TIMEOUT: 'soon' } }))
   expect([ran.code, ran.stdout]).toEqual([2, ''])
   expect(ran.stderr).toMatch(/^pullable: PULLABLE_TIMEOUT: "soon" is not a duration.*\n$/)
+})
+
+it.each(['check', 'serve'])('%s: a proxy that is none is named, and its password is not', async (command) => {
+  const env = { HTTPS_PROXY: `socks5://ann:${encodeURIComponent(canary.password)}@proxy.example:1080` }
+  const args = command === 'check' ? ['check', '-'] : ['serve', '--port=0', '--metrics-port=0', ...pair]
+  const ran = await inFolder((cwd) => pullable(args, { cwd, env }))
+  expect([ran.code, ran.stdout]).toEqual([2, ''])
+  expect(ran.stderr).toBe('pullable: HTTPS_PROXY: a SOCKS proxy is not supported; name one that speaks HTTP\n')
 })
 
 it('a temporary folder that takes nothing', async () => {

@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import type { CheckReport } from '../../src/engine/report/index.ts'
 import { canariesIn, canary } from '../support/canary.ts'
 import { pullable } from '../support/command.ts'
+import { startProxy } from '../support/scripted-proxy.ts'
 import { startRegistries } from './registries.ts'
 import type { Registries } from './registries.ts'
 
@@ -33,10 +34,18 @@ interface Run {
   readonly causes: Readonly<Record<string, string>>
 }
 
-async function check(objects: readonly object[], ...flags: readonly string[]): Promise<Run> {
+function check(objects: readonly object[], ...flags: readonly string[]): Promise<Run> {
+  return checkIn({}, objects, ...flags)
+}
+
+async function checkIn(
+  env: Readonly<Record<string, string>>,
+  objects: readonly object[],
+  ...flags: readonly string[]
+): Promise<Run> {
   const stdin = objects.map((object) => `---\n${stringify(object)}`).join('')
   const args = ['check', '-', '-o', 'json', '--platform', 'linux/amd64', ...flags]
-  const { code, stdout, stderr } = await pullable(args, { cwd: folder, stdin })
+  const { code, stdout, stderr } = await pullable(args, { cwd: folder, stdin, env })
   const { results } = JSON.parse(stdout) as CheckReport
   const causes = results.map(({ name, images }) => [name, images[0]?.cause ?? images[0]?.outcome ?? ''] as const)
   return { exit: code, output: stdout + stderr, causes: Object.fromEntries(causes) }
@@ -100,4 +109,32 @@ it('believes a private CA once it is told of it', async () => {
   expect(before).toMatchObject({ exit: 3, causes: { 'private-ca': 'registry-unreachable' } })
   const after = await check(objects, ...hosts, '--ca-file', join(folder, 'ca.crt'))
   expect(after).toMatchObject({ exit: 0, causes: { 'private-ca': 'pullable' } })
+})
+
+it('finds its way through the proxies of its environment, and nowhere without them', async () => {
+  const { plain, tls, login } = registries
+  const proxy = await startProxy({ login: `${login.username}:${login.password}` })
+  // Names that only the proxy knows.
+  const named = (host: string): string => host.replace('127.0.0.1', 'registry.test')
+  const objects = [pod('tls', `${named(tls.host)}/team/app:2.0`), pod('plain', `${named(plain.host)}/team/app:1.0`)]
+  const flags = ['--ca-file', join(folder, 'ca.crt'), '--insecure-registry', named(plain.host)]
+  const user = `${encodeURIComponent(login.username)}:${encodeURIComponent(login.password)}`
+  const url = proxy.url.replace('://', `://${user}@`)
+  const both = { HTTPS_PROXY: url, http_proxy: url }
+  try {
+    expect(await checkIn(both, objects, ...flags)).toMatchObject({
+      exit: 0,
+      causes: { tls: 'pullable', plain: 'pullable' },
+    })
+    expect(proxy.log).toContain(`CONNECT ${named(tls.host)} as ${login.username}:${login.password}`)
+    const lost = { tls: 'registry-unreachable', plain: 'registry-unreachable' }
+    const { causes, output } = await checkIn({ HTTPS_PROXY: proxy.url, HTTP_PROXY: proxy.url }, objects, ...flags)
+    expect(causes).toEqual(lost)
+    expect(output).toContain(`the proxy ${proxy.host} on the way to ${named(tls.host)} wants a user and password`)
+    const before = proxy.log.length
+    expect((await checkIn({ ...both, NO_PROXY: 'elsewhere.test,.test' }, objects, ...flags)).causes).toEqual(lost)
+    expect(proxy.log).toHaveLength(before)
+  } finally {
+    await proxy.close()
+  }
 })
