@@ -30,7 +30,8 @@ export interface DecidedFinding<F extends Found> {
   readonly decision: Decision
   /** Annotated, counted, reported. */
   readonly audited: boolean
-  readonly exempted: boolean
+  /** The label of the namespace that exempts its cause. */
+  readonly exemption: Exemption | undefined
   /** In `mode: audit`: `enforce` would have denied it. */
   readonly wouldDeny: boolean
   /** `enforce` would deny it, were it not of a registry whose findings never deny. */
@@ -96,15 +97,15 @@ function decideFinding<F extends Found>(
   context: PolicyContext,
 ): DecidedFinding<F> {
   const { config, labels, maker, advisory = false } = context
-  if (Object.hasOwn(labels ?? {}, `${LABEL}exempt-${finding.cause}`))
-    return { finding, decision: 'allow', audited: false, exempted: true, wouldDeny: false, spared: false }
+  const exemption = causeExemption(finding.cause, labels)
+  if (exemption !== undefined)
+    return { finding, decision: 'allow', audited: false, exemption, wouldDeny: false, spared: false }
   const cell = (level: Level): Decision => cellOf(finding, level, config)
   const denies = cell(inForce.enforce) === 'deny' && !(maker === 'controller' && outcomeOf(finding.cause) === null)
   const audited = cell(inForce.audit) !== 'allow'
   const auditMode = config.mode === 'audit'
   const softened = auditMode || advisory || lenient
-  if (denies && !softened)
-    return { finding, decision: 'deny', audited, exempted: false, wouldDeny: false, spared: false }
+  if (denies && !softened) return { finding, decision: 'deny', audited, exemption, wouldDeny: false, spared: false }
   // The dry run of the whole cluster says at least what enforce would; who silenced warnings is left in peace.
   const warnLevel = softened && inForce.warn !== 'none' ? stricter(inForce.warn, inForce.enforce) : inForce.warn
   const warns = cell(warnLevel) !== 'allow'
@@ -112,10 +113,17 @@ function decideFinding<F extends Found>(
     finding,
     decision: warns ? 'warn' : 'allow',
     audited,
-    exempted: false,
+    exemption,
     wouldDeny: denies && !advisory && !lenient,
     spared: denies && lenient,
   }
+}
+
+function causeExemption(cause: Cause, labels: PolicyContext['labels']): Exemption | undefined {
+  const name = `${LABEL}exempt-${cause}`
+  if (labels === undefined || !Object.hasOwn(labels, name)) return undefined
+  const ticket = labels[name] ?? ''
+  return { by: 'label', name, ...(ticket !== '' && { reason: ticket }) }
 }
 
 function cellOf({ cause, detail }: Found, level: Level, config: PolicyConfig): Decision {

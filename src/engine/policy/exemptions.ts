@@ -28,12 +28,13 @@ export const noExemptions: Exemptions = {
   registries: {},
 }
 
-/** An exemption of the configuration that applies, as audit annotations, metrics and reports tell of it. */
+/** An exemption that applies, as audit annotations, metrics and reports tell of it. */
 export interface Exemption {
-  /** Also the metric's label. */
-  readonly by: 'namespace' | 'user' | 'group' | 'runtime-class' | 'image' | 'registry-skip' | 'registry-warn'
-  /** As the configuration has it. */
+  /** `label`: of one cause, by the namespace; all others are of the configuration. */
+  readonly by: 'label' | 'namespace' | 'user' | 'group' | 'runtime-class' | 'image' | 'registry-skip' | 'registry-warn'
+  /** As the configuration has it, or the label's key. */
   readonly name: string
+  /** Of a label: its value, as it is written; show it through `printable`. */
   readonly reason?: string
 }
 

@@ -17,17 +17,17 @@ export function auditAnnotations(
   decided: Decided<Finding>,
   invalid: readonly InvalidLabel[],
 ): Readonly<Record<string, string>> {
-  const pick = (wanted: 'audited' | 'exempted' | 'wouldDeny'): string => {
+  const pick = (wanted: 'audited' | 'exemption' | 'wouldDeny'): string => {
     const pairs = decided.images.flatMap(({ findings }, index) =>
       findings
-        .filter((finding) => finding[wanted])
+        .filter((finding) => finding[wanted] !== false && finding[wanted] !== undefined)
         .map(({ finding }) => `${result.images[index]?.field ?? ''}: ${fullName(finding)}`),
     )
     return pairs.join(', ').slice(0, LONGEST)
   }
   const annotations: Record<string, string> = { decision: result.decision, verdict: result.verdict }
   const findings = pick('audited')
-  const exempt = [...exemptImages(result), pick('exempted')]
+  const exempt = [...exemptImages(result), pick('exemption')]
     .filter((part) => part !== '')
     .join(', ')
     .slice(0, LONGEST)

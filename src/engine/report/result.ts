@@ -47,6 +47,8 @@ export interface FindingResult {
   readonly decision: Decision
   readonly message: string
   readonly fix: string
+  /** Only where a label of the namespace exempts the cause. */
+  readonly exempt?: Exemption
 }
 
 export interface Located {
@@ -68,6 +70,9 @@ export function exemptResult(object: Located, exempt: Exemption): ObjectResult {
   return { ...located(object), verdict: 'pullable', decision: 'allow', images: [], exempt }
 }
 
+/** Of the configuration; a label's value has 63. */
+const MOST_REASON = 200
+
 function located({ source, document, kind, namespace, name }: Located): Located {
   return {
     source,
@@ -79,9 +84,17 @@ function located({ source, document, kind, namespace, name }: Located): Located 
 }
 
 function imageResult(verdict: ImageVerdict, decided: Decided<Finding>['images'][number] | undefined): ImageResult {
-  const findings = (decided?.findings ?? []).map(({ finding, decision }): FindingResult => {
+  const findings = (decided?.findings ?? []).map(({ finding, decision, exemption }): FindingResult => {
     const { cause, detail, message, fix } = finding
-    return { cause, ...(detail === undefined ? {} : { detail }), outcome: outcomeOf(cause), decision, message, fix }
+    return {
+      cause,
+      ...(detail === undefined ? {} : { detail }),
+      outcome: outcomeOf(cause),
+      decision,
+      message,
+      fix,
+      ...(exemption !== undefined && { exempt: shownExemption(exemption) }),
+    }
   })
   const [leading] = findings
   return {
@@ -97,6 +110,10 @@ function imageResult(verdict: ImageVerdict, decided: Decided<Finding>['images'][
     notes: verdict.notes,
     ...(decided?.exemption !== undefined && { exempt: decided.exemption }),
   }
+}
+
+function shownExemption({ reason, ...exemption }: Exemption): Exemption {
+  return { ...exemption, ...(reason !== undefined && { reason: printable(reason, MOST_REASON) }) }
 }
 
 function resolvedOf({ image, resolved }: ImageVerdict): ImageResult['resolved'] {

@@ -24,13 +24,14 @@ export function objectText(result: ObjectResult, style: Style, quiet: boolean): 
   if (result.exempt !== undefined) lines.push(style.dim(`  ${exempted(result.exempt)}`))
   for (const { field, image, findings, notes, exempt } of result.images) {
     if (exempt !== undefined && !quiet) lines.push(`  ${field} ${quoted(image)}`, style.dim(`    ${exempted(exempt)}`))
-    for (const { cause, decision, message, fix } of findings) {
+    for (const { cause, decision, message, fix, exempt: label } of findings) {
       if (quiet && decision === 'allow') continue
       lines.push(
         `  ${field} ${quoted(image)}`,
         `    ${colour(decision, style)(cause)}: ${message}`,
         `    ${style.bold('Fix:')} ${fix}`,
       )
+      if (label !== undefined) lines.push(style.dim(`    ${exempted(label)}`))
     }
     if (quiet || findings.length === 0) continue
     for (const { code, message } of notes) lines.push(style.dim(`    note: ${code}: ${message}`))

@@ -81,7 +81,7 @@ test.each(vectors.rows.map((row) => [row.name, row] as const))('%s', (_, row) =>
     denied: pairs(({ decision }) => decision === 'deny', row.expect.denied),
     warned: pairs(({ decision }) => decision === 'warn', row.expect.warned),
     audited: pairs(({ audited }) => audited, row.expect.audited),
-    exempted: pairs(({ exempted }) => exempted, row.expect.exempted),
+    exempted: pairs(({ exemption }) => exemption !== undefined, row.expect.exempted),
     asksRegistry: asksRegistry(context),
   }).toEqual({
     verdict: row.expect.verdict,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
 import {
   matchesImage,
@@ -96,6 +97,19 @@ test.each(rows)('$pattern', ({ pattern, is, isNot }) => {
   const said = (images: readonly string[]) => images.map((image) => [image, matches(pattern, image)])
   expect(said(is)).toEqual(is.map((image) => [image, true]))
   expect(said(isNot)).toEqual(isNot.map((image) => [image, false]))
+})
+
+test('the table of the documentation is true', () => {
+  const page = readFileSync(new URL('../../../docs/operations/exemptions.md', import.meta.url), 'utf8')
+  const table = page.split('\n').filter((line) => /^\| `[^`]*\/[^`]*` +\| `/.test(line))
+  const cells = table.map((line) =>
+    line.split('|').map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text.replace('…', HEX))),
+  )
+  expect(cells.length).toBeGreaterThan(4)
+  for (const [, [pattern = ''] = [], is = [], isNot = []] of cells) {
+    expect([pattern, is.map((image) => matches(pattern, image))]).toEqual([pattern, is.map(() => true)])
+    expect([pattern, isNot.map((image) => matches(pattern, image))]).toEqual([pattern, isNot.map(() => false)])
+  }
 })
 
 // Somebody who may name any image tries to be taken for one of ghcr.io/acme, or for an official one of Docker Hub.

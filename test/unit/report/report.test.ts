@@ -238,6 +238,16 @@ test('an exemption is annotated; the outcome stays', () => {
   const verdicts = [image(0, 'a:1', 'undetermined', finding('registry-unreachable', 'm', 'f', 'dns'))]
   const { result, warnings, annotations } = report(verdicts, { 'pullable.dev/exempt-registry-unreachable': 'OPS-1' })
   expect([result.verdict, result.decision, warnings]).toEqual(['undetermined', 'allow', []])
+  expect(result.images[0]?.findings[0]?.exempt).toEqual({
+    by: 'label',
+    name: 'pullable.dev/exempt-registry-unreachable',
+    reason: 'OPS-1',
+  })
+  expect(objectText(result, style, false).split('\n').slice(-3)).toEqual([
+    '    Fix: f',
+    '    exempt: label pullable.dev/exempt-registry-unreachable (OPS-1)',
+    '',
+  ])
   expect(annotations).toEqual({
     decision: 'allow',
     verdict: 'undetermined',
