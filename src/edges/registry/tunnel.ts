@@ -69,6 +69,8 @@ function connect(
         'user-agent': userAgent,
         ...(authorization === undefined ? {} : { 'proxy-authorization': authorization.reveal() }),
       },
+      // None but these: a proxy could take `connection: close` at its word.
+      setDefaultHeaders: false,
       createConnection: () => socket,
     })
     const late = setTimeout(() => {
