@@ -216,6 +216,24 @@ describe.concurrent('exits', () => {
       ['-'],
       { stdin: named('pullable.dev/exempt-manifest-unknown: OPS-1') + denied },
     ],
+    [
+      0,
+      'its image is exempt',
+      ['--config=c.yaml', '-'],
+      { stdin: denied, files: config('exemptions: { images: ["$HOST/team/*"] }') },
+    ],
+    [
+      0,
+      'its registry is never asked, and so nothing is undetermined',
+      ['--config=c.yaml', '--fail-on=undetermined', '-'],
+      { stdin: denied + '---\n' + undetermined, files: config('exemptions: { registries: { "$HOST": skip } }') },
+    ],
+    [
+      0,
+      'its registry only warns',
+      ['--config=c.yaml', '-'],
+      { stdin: denied, files: config('exemptions: { registries: { "$HOST": warn } }') },
+    ],
     [0, 'the label of the namespace asks for nothing', ['-'], { stdin: named('pullable.dev/enforce: none') + denied }],
     [0, '--fail-on=undetermined, and all is known', ['--fail-on=undetermined', '-'], { stdin: good }],
     [1, 'something is denied', ['-'], { stdin: `${good}---\n${denied}` }],
@@ -240,6 +258,18 @@ describe.concurrent('exits', () => {
       ['--config=c.yaml', '-'],
       { stdin: named('pullable.dev/enforce: none') + denied, files: config('floor: baseline') },
     ],
+    [
+      1,
+      'another image is exempt',
+      ['--config=c.yaml', '-'],
+      { stdin: denied, files: config('exemptions: { images: ["$HOST/tea/*"], users: [system:admin] }') },
+    ],
+    [
+      2,
+      'an exemption is none',
+      ['--config=c.yaml', '-'],
+      { stdin: good, files: config('exemptions: { images: [nginx] }') },
+    ],
     [2, 'something is broken, whatever is denied', ['-'], { stdin: `${denied}---\n{ apiVersion: v1` }],
     [2, 'a file is not there, whatever else is', ['nowhere.yaml', '-'], { stdin: good }],
     [
@@ -252,6 +282,36 @@ describe.concurrent('exits', () => {
   ])('%i: %s', async ([code, , args, given], { expect }) => {
     const ran = await check(['-q', ...args], given)
     expect(ran.code, ran.stderr + ran.stdout).toBe(code)
+  })
+})
+
+it('says what is exempt, and which label says no level', async () => {
+  const files = {
+    'c.yaml':
+      'exemptions: { namespaces: [{ name: ops, reason: OPS-1 }], images: ["$HOST/team/app"], registries: { "$HOST": warn } }',
+  }
+  const inOps = denied.replace('metadata: { ', 'metadata: { namespace: ops, ')
+  const odd = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: default, labels: {pullable.dev/warn: lenient} }\n'
+  const stdin = [inOps, denied, pod('$HOST/team/arm:v9', 'arm'), odd].join('---\n')
+  const ran = await check(['--config=c.yaml', '-'], { stdin, files })
+  expect(ran).toEqual({
+    code: 0,
+    stdout: [
+      'stdin: Pod ops/web: allowed',
+      '  exempt: namespace ops (OPS-1)',
+      'stdin: Pod default/web: allowed',
+      '  spec.containers[0].image "$HOST/team/app:v9"',
+      '    exempt: image $HOST/team/app',
+      'stdin: Pod default/arm: warned (failing)',
+      '  spec.containers[0].image "$HOST/team/arm:v9"',
+      '    manifest-unknown: no tag "v9" in $HOST/team/arm (read anonymously); closest tags: v1',
+      '    Fix: set spec.containers[0].image to $HOST/team/arm:v1',
+      '    exempt: registry-warn $HOST',
+      '3 objects: 0 denied, 1 warned, 2 allowed',
+      '',
+    ].join('\n'),
+    stderr:
+      'pullable: label pullable.dev/warn of namespace default is "lenient", not none, baseline or strict: the default holds, strict\n',
   })
 })
 

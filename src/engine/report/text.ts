@@ -23,7 +23,6 @@ export function objectText(result: ObjectResult, style: Style, quiet: boolean): 
   ]
   if (result.exempt !== undefined) lines.push(style.dim(`  ${exempted(result.exempt)}`))
   for (const { field, image, findings, notes, exempt } of result.images) {
-    if (exempt !== undefined && !quiet) lines.push(`  ${field} ${quoted(image)}`, style.dim(`    ${exempted(exempt)}`))
     for (const { cause, decision, message, fix, exempt: label } of findings) {
       if (quiet && decision === 'allow') continue
       lines.push(
@@ -32,6 +31,10 @@ export function objectText(result: ObjectResult, style: Style, quiet: boolean): 
         `    ${style.bold('Fix:')} ${fix}`,
       )
       if (label !== undefined) lines.push(style.dim(`    ${exempted(label)}`))
+    }
+    if (exempt !== undefined && !quiet) {
+      if (findings.length === 0) lines.push(`  ${field} ${quoted(image)}`)
+      lines.push(style.dim(`    ${exempted(exempt)}`))
     }
     if (quiet || findings.length === 0) continue
     for (const { code, message } of notes) lines.push(style.dim(`    note: ${code}: ${message}`))

@@ -307,10 +307,9 @@ test('as text: what exempts an image', () => {
     '  spec.containers[0].image "ghcr.io/acme/web"',
     '    exempt: image ghcr.io/acme/* (OPS-12)',
     '  spec.containers[1].image "a.corp.test/x:1"',
-    '    exempt: registry-warn *.corp.test',
-    '  spec.containers[1].image "a.corp.test/x:1"',
     '    manifest-unknown: because',
     '    Fix: mend it',
+    '    exempt: registry-warn *.corp.test',
     '',
   ])
   expect(objectText(result, style, true)).not.toContain('exempt')
