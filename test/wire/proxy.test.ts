@@ -143,6 +143,18 @@ describe('a registry behind a proxy', () => {
     }
   })
 
+  test('names and addresses are named with their port', async () => {
+    await behind(
+      async ({ proxy }) => {
+        const proxyFor = through({ HTTPS_PROXY: proxy.url })
+        for (const host of ['registry.test', '[fd00::1]', '[fd00::1]:5000', '10.9.8.7']) await ask(host, { proxyFor })
+        const asked = ['registry.test:443', '[fd00::1]:443', '[fd00::1]:5000', '10.9.8.7:443']
+        expect(proxy.log).toEqual(asked.map((target) => `CONNECT ${target}`))
+      },
+      { by: { answer: 403 } },
+    )
+  })
+
   test('what NO_PROXY names is reached directly', async () => {
     await behind(async ({ proxy, host }) => {
       const proxyFor = through({ HTTPS_PROXY: proxy.url, NO_PROXY: 'registry.test' })

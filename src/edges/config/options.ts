@@ -179,7 +179,7 @@ export const options = {
     BOTH,
     { flag: 'ca-file', key: 'registries.caFile' },
     kinds.filePath,
-    'Certificate authorities to trust for registries, beside the well-known ones, PEM.',
+    'Certificate authorities to trust for registries and proxies, beside the well-known ones, PEM.',
   ),
   insecure: option(
     BOTH,

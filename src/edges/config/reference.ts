@@ -12,6 +12,8 @@ export function referenceMarkdown(): string {
     'Flags beat `PULLABLE_*` variables, which beat the configuration file (`--config`), which beats the defaults.',
     'Unknown flags and keys are errors. Paths in the file are relative to its folder. A list is repeated, or separated by commas.',
     '',
+    'Registries are reached through the proxies that HTTP_PROXY, HTTPS_PROXY and NO_PROXY name ([how](operations/install.md#behind-a-proxy)).',
+    '',
   ]
   for (const [name, { about, operands }] of Object.entries(commands)) {
     const flags = optionsOf(name as Command).filter((option) => option.flag !== undefined)
