@@ -4,7 +4,7 @@ import type { LogFields } from '../base/telemetry/index.ts'
 import { quoted } from '../base/text.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import { reviewObject } from '../engine/review/index.ts'
-import type { ClusterView, ReadMutators, ReviewDeps } from '../engine/review/index.ts'
+import type { ClusterView, ReadMutators, ReadRunning, ReviewDeps } from '../engine/review/index.ts'
 import { runCheck } from '../edges/cli/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView, readManifests } from '../edges/manifests/index.ts'
@@ -16,7 +16,7 @@ import type { Io } from './io.ts'
 import { layered, withAssumedNodes } from './layered-view.ts'
 import { connectLive, namedCluster } from './live-cluster.ts'
 import { checkedRewriting, mutatorsOfView, wantsMutators } from './rewriting.ts'
-import { toldOnce } from './told-once.ts'
+import { toldOfPods, toldOnce } from './told-once.ts'
 import { readView } from './view.ts'
 
 /** `pullable check`: the verdicts of the webhook, for files. */
@@ -26,7 +26,7 @@ export async function check(config: Config, io: Io): Promise<number> {
   }
   const proxyFor = proxiesOf(io.env)
   const input = await readManifests(config.check.inputs, { stdin: io.stdin })
-  const { view, mutators, close } = await viewOf(input, config, io, warn)
+  const { view, mutators, running, close } = await viewOf(input, config, io, warn)
   const registries = await connectRegistries(config, { warn, proxyFor }).catch(async (error: unknown) => {
     await close()
     throw error
@@ -37,6 +37,7 @@ export async function check(config: Config, io: Io): Promise<number> {
     policy: { ...config, ...(config.check.level === undefined ? {} : { enforceAt: config.check.level }) },
     nodeCredentials: config.nodes.credentials,
     customKinds: config.workloads,
+    running,
     rewriting: checkedRewriting(config, mutators, warn),
     ownLogins: ownLogins(dockerConfig(config, io), { warn, required: config.check.dockerConfig !== undefined }),
   }
@@ -61,6 +62,7 @@ export async function check(config: Config, io: Io): Promise<number> {
 interface CheckedView {
   readonly view: ClusterView
   readonly mutators: ReadMutators | undefined
+  readonly running: ReadRunning | undefined
   readonly close: () => Promise<void>
 }
 
@@ -79,7 +81,7 @@ async function viewOf(
     const objects = [...(declared?.documents ?? []), ...input.documents].map(({ object }) => object)
     const view = declaredView(objects, { complete: config.view !== undefined, defaultNamespace, assumedNodes })
     const mutators = declared !== undefined && wantsMutators(config) ? mutatorsOfView(declared) : undefined
-    return { view, mutators, close: () => Promise.resolve() }
+    return { view, mutators, running: undefined, close: () => Promise.resolve() }
   }
   let why: string | undefined
   const log = {
@@ -102,7 +104,7 @@ async function viewOf(
     toldOnce(cluster.view, { cluster: clusterName(config), why: () => why, warn }),
     assumedNodes,
   )
-  return { view: layered(upper, lower), mutators: cluster.mutators, close: () => cluster.close() }
+  return { view: layered(upper, lower), mutators: cluster.mutators, running: toldOfPods(cluster.running, warn), close: () => cluster.close() }
 }
 
 function clusterName({ cluster: { context } }: Config): string {

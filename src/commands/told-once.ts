@@ -1,5 +1,5 @@
 import { quoted } from '../base/text.ts'
-import type { ClusterView, Read } from '../engine/review/index.ts'
+import type { ClusterView, Read, ReadRunning } from '../engine/review/index.ts'
 
 /** A cluster that has not answered so often, and never before, is away. */
 const ENOUGH = 3
@@ -68,5 +68,18 @@ export function toldOnce(view: ClusterView, { cluster, why, warn }: Telling): Cl
     secret: (namespace, name, reading) =>
       read(`secrets in ${quoted(namespace, 63)}`, reading.signal, () => view.secret(namespace, name, reading)),
     nodes: (signal) => read('nodes', signal, () => view.nodes(signal)),
+  }
+}
+
+/** Says once, of all namespaces together, that pods may not be read. */
+export function toldOfPods(read: ReadRunning, warn: (message: string) => void): ReadRunning {
+  let told = false
+  return async (namespace, signal) => {
+    const answer = await read(namespace, signal)
+    if (answer.kind === 'unreadable' && answer.detail === 'forbidden' && !told) {
+      told = true
+      warn('pods may not be read: an image that one of them runs may still be denied')
+    }
+    return answer
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
-import type { ClusterView, ReadMutators } from '../engine/review/index.ts'
+import type { ClusterView, ReadMutators, ReadRunning } from '../engine/review/index.ts'
 import type { ClusterObjects } from '../edges/cluster/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView } from '../edges/manifests/index.ts'
@@ -14,6 +14,7 @@ export interface ServedView {
   readonly view: ClusterView
   /** Undefined where it makes no difference, or there is no cluster. */
   readonly mutators: ReadMutators | undefined
+  readonly running: ReadRunning | undefined
   /** A cluster's own, rather than a declared one. */
   readonly live: boolean
   /** Of the live cluster. */
@@ -59,6 +60,7 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
   return {
     view: withAssumedNodes(cluster.view, config.nodes.platforms.map(assumedNode)),
     mutators: cluster.mutators,
+    running: cluster.running,
     live: true,
     objects: cluster.objects,
     ownNamespace: pod?.namespace ?? '',
@@ -78,6 +80,7 @@ async function declared(config: Config): Promise<ServedView> {
   return {
     view,
     mutators: reading !== undefined && wantsMutators(config) ? mutatorsOfView(reading) : undefined,
+    running: undefined,
     live: false,
     objects: undefined,
     ownNamespace: '',

@@ -74,6 +74,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       ask: registries.ask,
       policy: config,
       nodeCredentials: config.nodes.credentials,
+      running: cluster.running,
       rewriting: rewritingOf(config, cluster.mutators),
       ownNamespace: cluster.ownNamespace,
       controllers: config.controllers,

@@ -72,6 +72,7 @@ interface OpenWatch {
 
 const KINDS = {
   nodes: 'Node',
+  pods: 'Pod',
   namespaces: 'Namespace',
   secrets: 'Secret',
   serviceaccounts: 'ServiceAccount',
@@ -168,7 +169,7 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
     } else if (watch) entry.status = startWatch(resource, Number(searchParams.get('resourceVersion')), response)
     else {
       entry.status = 200
-      send(response, 200, listOf(resource, searchParams))
+      send(response, 200, listOf(resource, namespace, searchParams))
     }
   }
 
@@ -193,8 +194,11 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
     return answer.status
   }
 
-  function listOf(resource: ApiResource, query: URLSearchParams): unknown {
-    const all = [...objects.values()].filter((kept) => kept.resource === resource).map(({ object }) => object)
+  function listOf(resource: ApiResource, namespace: string, query: URLSearchParams): unknown {
+    const all = [...objects.values()]
+      .filter((kept) => kept.resource === resource)
+      .map(({ object }) => object)
+      .filter(({ metadata }) => namespace === '' || metadata.namespace === namespace)
     const limit = Number(query.get('limit') ?? all.length)
     const start = Number(query.get('continue') ?? 0)
     const rest = start + limit < all.length ? { continue: String(start + limit) } : {}

@@ -56,6 +56,7 @@ const RESOURCES = [
   'namespaces',
   'secrets',
   'serviceaccounts',
+  'pods',
   'validatingwebhookconfigurations',
   'mutators',
   'mutatingwebhookconfigurations',

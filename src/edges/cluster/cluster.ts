@@ -1,5 +1,5 @@
 import { readNode } from '../../engine/nodes/index.ts'
-import type { ClusterView, ReadMutators } from '../../engine/review/index.ts'
+import type { ClusterView, ReadMutators, ReadRunning } from '../../engine/review/index.ts'
 import { keepAccess, readAccess } from './access.ts'
 import { createApi } from './api.ts'
 import { createObjects } from './cluster-objects.ts'
@@ -15,6 +15,7 @@ import { defaultLimits } from './options.ts'
 import type { ClusterOptions } from './options.ts'
 import { createPools, secureContextOf } from './pools.ts'
 import { readNamespace } from './read-objects.ts'
+import { createRunningPods } from './running-pods.ts'
 import type { LoadTarget, Target } from './target.ts'
 import { createTroubles } from './troubles.ts'
 import { watchResource } from './watched.ts'
@@ -23,6 +24,7 @@ import type { Watched } from './watched.ts'
 export interface Cluster {
   readonly view: ClusterView
   readonly objects: ClusterObjects
+  readonly running: ReadRunning
   /** Undefined where nobody wants them. */
   readonly mutators: ReadMutators | undefined
   /** Until what is watched has been read once: `the nodes have not been read yet: connection refused`. What may not be read is waited for some seconds only. */
@@ -70,12 +72,14 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
       }
     : undefined
   const live = createLiveView(parts, watched ?? { nodes: listOnce(nodes, signal) })
+  const running = createRunningPods(parts)
   const mutators = options.mutators === true ? createMutators(parts, options.watch, signal) : undefined
   const all = [...(watched === undefined ? [] : [watched.nodes, watched.namespaces]), ...(mutators?.watched ?? [])]
 
   return {
     view: live.view,
     objects: createObjects(api),
+    running: running.read,
     mutators: mutators?.read,
     whyNotReady: () => all.map((each) => each.whyNotRead()).find((why) => why !== undefined),
     ages: () => ({
@@ -87,6 +91,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
       troubles.close()
       ending.abort()
       live.close()
+      running.close()
       await pools.close()
       await Promise.all(all.map(({ ended }) => ended))
     },

@@ -36,7 +36,7 @@ export type MutatorResource =
 /** What is read one by one, by name. */
 export type NamedResource = 'namespaces' | 'secrets' | 'serviceaccounts'
 
-export type Resource = 'nodes' | NamedResource | MutatorResource
+export type Resource = 'nodes' | 'pods' | NamedResource | MutatorResource
 
 export type Verb = 'get' | 'list' | 'watch'
 

@@ -27,6 +27,7 @@ const VERBS: Readonly<Record<Resource, string>> = {
   namespaces: 'get, list, watch',
   secrets: 'get',
   serviceaccounts: 'get',
+  pods: 'list',
   mutatingwebhookconfigurations: 'list, watch',
   mutatingadmissionpolicies: 'list, watch',
   mutatingadmissionpolicybindings: 'list, watch',
@@ -48,9 +49,19 @@ export function createTroubles(log: ClusterOptions['log'], now: () => number): T
       const mutating = resource.startsWith('mutating')
       const group = mutating ? 'admissionregistration.k8s.io' : '""'
       const rule = `apiGroups: [${group}], resources: [${resource}], verbs: [${VERBS[resource]}]`
-      const effect = 'templates are warned of, not denied: something may rewrite their pods'
+      const effect = mutating
+        ? 'templates are warned of, not denied: something may rewrite their pods'
+        : resource === 'pods'
+          ? 'an image that a pod runs, and that can no longer be pulled, is denied as any other'
+          : undefined
       log.warn(
-        { resource, verb, ...(namespace !== undefined && { namespace }), rule, ...(mutating && { effect }) },
+        {
+          resource,
+          verb,
+          ...(namespace !== undefined && { namespace }),
+          rule,
+          ...(effect !== undefined && { effect }),
+        },
         'not allowed to read the cluster',
       )
     },

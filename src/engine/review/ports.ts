@@ -1,6 +1,6 @@
 import type { Credential, PullSecret } from '../credentials/index.ts'
 import type { Mutator } from '../mutators/index.ts'
-import type { Node } from '../nodes/index.ts'
+import type { Node, RunningPod } from '../nodes/index.ts'
 import type { Host } from '../platform/index.ts'
 import type { Reference } from '../reference/index.ts'
 import type { ImageFact } from '../verdict/index.ts'
@@ -57,6 +57,9 @@ export type AskImage = (question: ImageQuestion, signal: AbortSignal) => Promise
 
 /** The user's own logins for a repository name (`docker.io/library/nginx`). `check` alone has it. */
 export type OwnLogins = (name: string, signal: AbortSignal) => Promise<readonly Credential[]>
+
+/** The pods of a namespace that run. Never throws; it may leave some out. */
+export type ReadRunning = (namespace: string, signal: AbortSignal) => Promise<Read<readonly RunningPod[]>>
 
 /** What of the cluster may change pods when they are made. Reads never throw. */
 export type ReadMutators = (signal: AbortSignal) => Promise<Read<readonly Mutator[]>>

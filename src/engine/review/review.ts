@@ -12,7 +12,8 @@ import type { Candidates } from './landing.ts'
 import { mayChange } from './may-change.ts'
 import { isPulled, placeUses } from './place-uses.ts'
 import type { PlacedUse } from './place-uses.ts'
-import type { ClusterView, Reading, Rewriting } from './ports.ts'
+import type { ClusterView, Reading, ReadRunning, Rewriting } from './ports.ts'
+import { runningImages } from './running.ts'
 import { gatherSecrets, noPullSecrets } from './secrets.ts'
 
 /** What a review stands on; all of it is given, nothing is reached for. */
@@ -21,6 +22,8 @@ export interface ReviewDeps extends ImagePorts {
   readonly policy: PolicyConfig
   /** Hosts for which nodes hold credentials of their own: `*.dkr.ecr.*.amazonaws.com`. */
   readonly nodeCredentials: readonly string[]
+  /** Absent: what pods run is not looked at. */
+  readonly running?: ReadRunning | undefined
   /** Kinds beside Kubernetes' own that are judged. */
   readonly customKinds?: readonly CustomKind[]
   /** Absent: nothing is known that rewrites pods. */
@@ -71,7 +74,10 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
   const first = await look(task, place, deps, { signal, fresh: false })
   // What was read a moment ago may have been mended since, perhaps by the same `kubectl apply`. The second look decides.
   const again = first.aged && first.verdicts.some(restsOnSecrets)
-  const { verdicts } = again ? await look(task, place, deps, { signal, fresh: true }) : first
+  const seen = again ? await look(task, place, deps, { signal, fresh: true }) : first
+  const { namespace } = task
+  const running = await runningImages({ namespace, uses, verdicts: seen.verdicts, candidates }, deps.running, signal)
+  const verdicts = running === undefined ? seen.verdicts : seen.judge(running)
   const bad = verdicts.some(({ findings }) => findings.length > 0)
   const advisory = bad ? await mayChange(task, labels, deps, signal) : undefined
   const judged = verdicts.map((verdict, at) => ({ ...verdict, exemption: uses[at]?.exemption }))
@@ -86,6 +92,8 @@ interface Place {
 
 interface Look {
   readonly verdicts: readonly ImageVerdict[]
+  /** The same, where pods run these images. */
+  readonly judge: (running: ReadonlySet<string>) => readonly ImageVerdict[]
   /** It rests on secrets or an account that came from a cache. */
   readonly aged: boolean
 }
@@ -111,10 +119,11 @@ async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: R
     ),
     blindNamespace: place.blind,
   }
-  const verdicts = images.map((image, at) =>
-    place.uses[at]?.exemption?.by === 'image' ? notJudged(image.use) : judgeImage(image, pod),
-  )
-  return { verdicts, aged: pullSecrets.aged }
+  const judge = (running: ReadonlySet<string>): readonly ImageVerdict[] =>
+    images.map((image, at) =>
+      place.uses[at]?.exemption?.by === 'image' ? notJudged(image.use) : judgeImage(image, { ...pod, running }),
+    )
+  return { verdicts: judge(new Set()), judge, aged: pullSecrets.aged }
 }
 
 function subjectOf({ workload, namespace, exists }: ReviewTask): PodEvidence['subject'] {

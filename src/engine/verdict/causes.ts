@@ -77,7 +77,7 @@ export const causes = {
   ),
   'cached-only': row(
     OPEN,
-    'the image cannot be pulled, the pull policy is `IfNotPresent`, and some candidate node has it',
+    'the image cannot be pulled, the pull policy is `IfNotPresent`, and some candidate node has it, or runs it for a pod of the namespace',
     'depends on the node',
   ),
   'platform-partial': row(OPEN, 'some candidate nodes can run it, some cannot', 'depends on the scheduler'),

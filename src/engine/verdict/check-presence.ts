@@ -24,7 +24,8 @@ export function checkNever(reference: Reference, { use, presence }: ImageEvidenc
 }
 
 /**
- * What fails to be pulled runs all the same where the image is, with `IfNotPresent`: the failing findings become one
+ * What fails to be pulled runs all the same where the image is, with `IfNotPresent`, by the list of its node or because another pod runs
+ * it there: the failing findings become one
  * `cached-only`, or, where the cluster's nodes could not be read, and any of them may have it, one `view-incomplete`. It stays a
  * failure where the bytes that are there are those that cannot run.
  */
@@ -32,7 +33,7 @@ export function heldByNodes(
   findings: readonly Finding[],
   reference: Reference,
   { use, presence }: ImageEvidence,
-  { landing }: PodEvidence,
+  { landing, running }: PodEvidence,
 ): readonly Finding[] {
   if (use.pullPolicy !== 'IfNotPresent') return findings
   const failing = findings.filter(({ cause }) => outcomeOf(cause) === 'failing')
@@ -44,7 +45,12 @@ export function heldByNodes(
     const unseen = `the nodes could not be read (${landing.detail}), and may have the image; on a node without it the pod fails`
     return [...rest, { cause: 'view-incomplete', detail: 'nodes', message: `${unseen}: ${message}`, fix }]
   }
-  if (presence === undefined || presence.listed === 0) return findings
+  if (presence === undefined || presence.listed === 0) {
+    if (running?.has(pulledName(reference)) !== true) return findings
+    const runs =
+      'a pod of this namespace runs the image on a node where this one may land; on a node without it the pod fails'
+    return [...rest, { cause: 'cached-only', detail: undefined, message: `${runs}: ${message}`, fix }]
+  }
   const why = onEveryCandidate(presence)
     ? ', but a kubelet from 1.35 on pulls again what was pulled with a secret that the pod lacks'
     : '; on a node without it the pod fails'

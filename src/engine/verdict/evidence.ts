@@ -52,6 +52,8 @@ export interface PodEvidence {
   readonly landing: Landing
   /** Registry hosts that the pod's other images and its pull secrets name. */
   readonly knownHosts: readonly string[]
+  /** Images, as a runtime names them, that pods of the namespace run on nodes where this one may land; absent: none is known. */
+  readonly running?: ReadonlySet<string>
   /** The namespace's labels could not be read. */
   readonly blindNamespace: boolean
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { toldOnce } from '../../../src/commands/told-once.ts'
+import { toldOfPods, toldOnce } from '../../../src/commands/told-once.ts'
 import type { ClusterView, Read } from '../../../src/engine/review/index.ts'
 
 const { signal } = new AbortController()
@@ -64,4 +64,19 @@ describe('toldOnce', () => {
     expect(await view.nodes(AbortSignal.abort())).toEqual(away)
     expect(said).toEqual([])
   })
+})
+
+it('says once that pods may not be read', async () => {
+  const said: string[] = []
+  const read = toldOfPods(
+    () => Promise.resolve(forbidden),
+    (message) => said.push(message),
+  )
+  expect([await read('shop', signal), await read('billing', signal)]).toEqual([forbidden, forbidden])
+  expect(said).toEqual(['pods may not be read: an image that one of them runs may still be denied'])
+  const fine = toldOfPods(
+    () => Promise.resolve(away),
+    (message) => said.push(message),
+  )
+  expect([await fine('shop', signal), said.length]).toEqual([away, 1])
 })

@@ -1,6 +1,6 @@
 import { Secret } from '../../../src/base/secret.ts'
 import { readWebhooks } from '../../../src/engine/mutators/index.ts'
-import { assumedNode, readNode } from '../../../src/engine/nodes/index.ts'
+import { assumedNode, readNode, readRunningPod } from '../../../src/engine/nodes/index.ts'
 import type { Node } from '../../../src/engine/nodes/index.ts'
 import { parsePlatform } from '../../../src/engine/platform/index.ts'
 import { defaultPolicy } from '../../../src/engine/policy/index.ts'
@@ -40,6 +40,8 @@ export interface World {
   readonly ownLogins?: OwnLogins
   readonly ownNamespace?: string
   readonly controllers?: readonly string[]
+  /** Pod objects that run, or how the read ended; without it nobody looks. */
+  readonly running?: readonly object[] | Read<never>
   readonly customKinds?: readonly CustomKind[] | undefined
   /** Webhooks of a MutatingWebhookConfiguration, or how the read ended; without it nobody looks. */
   readonly mutators?: readonly object[] | Read<never>
@@ -108,6 +110,13 @@ export function watch(world: World = {}): Watched {
     ownNamespace: world.ownNamespace ?? 'pullable-system',
     ownLogins: world.ownLogins,
     controllers: world.controllers ?? [],
+    running:
+      world.running &&
+      ((namespace) =>
+        look(
+          `pods in ${namespace}`,
+          onValue(world.running, (pods) => pods.map(readRunningPod).filter((each) => each !== undefined)),
+        )),
     customKinds: world.customKinds ?? [],
     rewriting: world.mutators && {
       mutators: () =>
