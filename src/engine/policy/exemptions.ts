@@ -1,4 +1,4 @@
-import { matchesHost, matchesImage, registryHost } from '../reference/index.ts'
+import { matchesHost, matchesImage, placeOf } from '../reference/index.ts'
 import type { ImagePattern, Reference } from '../reference/index.ts'
 
 /** An entry of the configuration: what is exempt, and a ticket or a word why. */
@@ -67,9 +67,10 @@ function named(by: Exemption['by'], entries: readonly Exempt[], names: readonly 
 
 /** What an image is exempt by: a pattern of images, else what is said of its registry, a host before a pattern. */
 export function imageExemption(reference: Reference, { images, registries }: Exemptions): Exemption | undefined {
-  const entry = images.find(({ name }) => matchesImage(name, reference))
+  const place = placeOf(reference)
+  const entry = images.find(({ name }) => matchesImage(name, place))
   if (entry !== undefined) return { by: 'image', ...entry, name: entry.name.text }
-  const host = registryHost(reference)
+  const { host } = place
   const name = Object.hasOwn(registries, host) ? host : Object.keys(registries).find((each) => matchesHost(each, host))
   if (name === undefined) return undefined
   return { by: registries[name] === 'skip' ? 'registry-skip' : 'registry-warn', name }

@@ -3,16 +3,20 @@
  * A star stands for a part of one label, and never spans a dot. Letter case matters.
  */
 export function matchesHost(pattern: string, host: string): boolean {
-  return matchesEach(pattern.split('.'), host.split('.'))
+  if (!pattern.includes('*')) return pattern === host
+  const patterns = pattern.split('.')
+  const labels = host.split('.')
+  return patterns.length === labels.length && matchEach(patterns, labels)
 }
 
-/** Whether there are as many texts as patterns, and each is what its pattern says. */
-export function matchesEach(patterns: readonly string[], texts: readonly string[]): boolean {
-  return patterns.length === texts.length && patterns.every((pattern, at) => matchesStars(pattern, texts[at] ?? ''))
+/** Whether the texts begin with what the patterns say, one by one. */
+export function matchEach(patterns: readonly string[], texts: readonly string[]): boolean {
+  return patterns.every((pattern, at) => matchesStars(pattern, texts[at] ?? ''))
 }
 
 /** A star stands for any run of characters, an empty one too; everything else for itself. */
 function matchesStars(pattern: string, text: string): boolean {
+  if (!pattern.includes('*')) return pattern === text
   let at = 0
   let next = 0
   let star: { readonly after: number; stretch: number } | undefined

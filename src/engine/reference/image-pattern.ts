@@ -1,4 +1,4 @@
-import { matchesEach, matchesHost } from './host-pattern.ts'
+import { matchEach, matchesHost } from './host-pattern.ts'
 import { registryHost, registryPath } from './names.ts'
 import { namesHost, parseReference } from './parse.ts'
 import type { Reference } from './reference.ts'
@@ -44,12 +44,18 @@ export function parseRegistryPattern(text: string): string | undefined {
   return text.includes('/') ? undefined : parseImagePattern(text + BELOW)?.host
 }
 
+/** Where an image is: `ghcr.io`, and `acme` and `web`. */
+export interface ImagePlace {
+  readonly host: string
+  readonly components: readonly string[]
+}
+
+export function placeOf(reference: Reference): ImagePlace {
+  return { host: registryHost(reference), components: registryPath(reference).split('/') }
+}
+
 /** Whether an image is one of those that the pattern means: by its normalised name, from the first character to the last. */
-export function matchesImage({ host, components, below }: ImagePattern, reference: Reference): boolean {
-  const path = registryPath(reference).split('/')
-  if (below && path.length <= components.length) return false
-  return (
-    matchesHost(host, registryHost(reference)) &&
-    matchesEach(components, below ? path.slice(0, components.length) : path)
-  )
+export function matchesImage({ host, components, below }: ImagePattern, place: ImagePlace): boolean {
+  const more = place.components.length - components.length
+  return (below ? more > 0 : more === 0) && matchesHost(host, place.host) && matchEach(components, place.components)
 }

@@ -1,6 +1,6 @@
 export { matchesHost } from './host-pattern.ts'
-export { matchesImage, parseImagePattern, parseRegistryPattern } from './image-pattern.ts'
-export type { ImagePattern } from './image-pattern.ts'
+export { matchesImage, parseImagePattern, parseRegistryPattern, placeOf } from './image-pattern.ts'
+export type { ImagePattern, ImagePlace } from './image-pattern.ts'
 export { defaultPullPolicy, hostAssumed, imageSentToCri, pulledName, registryHost, registryPath } from './names.ts'
 export { parseReference } from './parse.ts'
 export type * from './reference.ts'

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import {
   matchesImage,
   parseImagePattern,
   parseReference,
   parseRegistryPattern,
+  placeOf,
 } from '../../../src/engine/reference/index.ts'
 
 const HEX = 'a'.repeat(64)
@@ -13,7 +15,7 @@ function matches(pattern: string, image: string): boolean | 'invalid' {
   const read = parseImagePattern(pattern)
   if (read === undefined) throw new Error(`no pattern: ${pattern}`)
   const parsed = parseReference(image)
-  return parsed.kind === 'invalid' ? 'invalid' : matchesImage(read, parsed.reference)
+  return parsed.kind === 'invalid' ? 'invalid' : matchesImage(read, placeOf(parsed.reference))
 }
 
 const rows: readonly { readonly pattern: string; readonly is: readonly string[]; readonly isNot: readonly string[] }[] =
@@ -181,6 +183,42 @@ describe('an image that is not meant', () => {
     expect(matches('ghcr.io/acme/**', 'constructor')).toBe(false)
     expect(matches('docker.io/library/*', 'constructor')).toBe(true)
   })
+})
+
+test('what matches begins with what the pattern says, whatever the image', () => {
+  const part = fc.constantFrom(
+    'ghcr.io',
+    'acme',
+    'evil',
+    'docker.io',
+    'index.docker.io',
+    '/',
+    ':',
+    '@',
+    '.',
+    '*',
+    '443',
+    'É',
+    '%2f',
+    'library',
+  )
+  const image = fc.array(part, { maxLength: 9 }).map((parts) => parts.join(''))
+  const tail = fc.constantFrom('', '/x', '/acme/x', ':v1', `@sha256:${HEX}`)
+  const heads: Readonly<Record<string, RegExp>> = {
+    'ghcr.io/acme/**': /^ghcr\.io\/acme\/./,
+    'docker.io/library/*': /^docker\.io\/library\/[^/]+$/,
+  }
+  let matched = 0
+  fc.assert(
+    fc.property(image, tail, fc.constantFrom(...Object.keys(heads)), (start, end, pattern) => {
+      const parsed = parseReference(start + end)
+      if (parsed.kind === 'invalid' || matches(pattern, start + end) !== true) return
+      matched += 1
+      expect(parsed.reference.name).toMatch(heads[pattern] ?? '')
+    }),
+    { numRuns: 5_000, seed: 7 },
+  )
+  expect(matched).toBeGreaterThan(10)
 })
 
 describe('what is no pattern', () => {
