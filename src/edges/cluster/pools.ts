@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { SecureContext } from 'node:tls'
-import { Agent, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { Agent, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Access } from './access.ts'
 import type { ClusterLimits } from './options.ts'
@@ -55,8 +55,15 @@ function createPool(access: Access, limits: ClusterLimits): Dispatcher {
   if (access.proxy === undefined) return new Agent({ ...options, connect: tls })
   const { url, authorization } = access.proxy
   if (url.protocol === 'socks5:') return new Socks5ProxyAgent(url.href, { ...options, requestTls: tls })
-  const login = authorization === undefined ? {} : { token: authorization.reveal() }
-  return new ProxyAgent({ ...options, ...login, uri: url.href, requestTls: tls })
+  return new ProxyAgent({
+    ...options,
+    ...(authorization !== undefined && { token: authorization.reveal() }),
+    uri: url.href,
+    connectTimeout: limits.dialMs,
+    requestTls: tls,
+    // A request that waits for its connection knows of no signal, and undici waits five minutes for the answer to CONNECT.
+    clientFactory: (origin, given) => new Pool(origin, { ...given, headersTimeout: limits.dialMs }),
+  })
 }
 
 /** Throws where what should be PEM is none. */

@@ -7,7 +7,10 @@ const WORDS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to it',
   ENETUNREACH: 'no route to it',
   ETIMEDOUT: 'no answer in time',
-  UND_ERR_ABORTED: 'no answer in time',
+  // Our own signal is known before; what else ends so is a CONNECT that was not answered with a 200.
+  UND_ERR_ABORTED: 'the proxy on the way to it does not let us through',
+  UND_ERR_PRX_CONN: 'the proxy on the way to it breaks off the connection',
+  UND_ERR_PRX_TLS: 'the proxy on the way to it shows a certificate for another name',
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
   UND_ERR_BODY_TIMEOUT: 'no answer in time',

@@ -196,6 +196,20 @@ describe('a proxy', () => {
     expect(proxy.log).toEqual(logins.map((login) => `CONNECT 127.0.0.1:${served.api.port} as ${login}`))
   })
 
+  it.each([
+    [{ answer: 403 }, 'the proxy on the way to it does not let us through'],
+    [{ login: 'ann:pass' }, 'the proxy on the way to it does not let us through'],
+    [{ answer: 'reset' }, 'the proxy on the way to it breaks off the connection'],
+    [{ answer: 'silence' }, 'no answer in time'],
+  ] as const)('that fails is named: %j', async (script, why) => {
+    const served = await serve()
+    const proxy = await startProxy(script)
+    onTestFinished(() => proxy.close())
+    const { cluster, told } = await connect(served, { proxyFor: () => ({ url: new URL(proxy.url) }) })
+    expect(await cluster.view.secret('shop', 'x', fresh())).toEqual({ kind: 'unreadable', detail: 'unreachable' })
+    expect(told()).toMatchObject([{ why }])
+  })
+
   it('is nothing to a pod, which is beside the API server', async () => {
     const served = await serve()
     const directory = await folder({ token: 'one', 'ca.crt': served.ca })
