@@ -113,6 +113,9 @@ async function withCluster<T>(use: (api: ScriptedApi) => Promise<T>): Promise<T>
   }
 }
 
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1/'
+const mutating = ['mutatingwebhookconfigurations', 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings']
+
 const AWAY =
   'pullable: the cluster cannot be read (connection refused): what rests on its secrets, accounts, namespaces and nodes is undetermined\n'
 
@@ -131,7 +134,7 @@ describe.concurrent('check', { timeout: 60_000 }, () => {
         1,
         '',
       ])
-      const asked = api.lines().map((line) => line.replace(/^GET \/api\/v1\//, '').replace(/[ ?].*/, ''))
+      const asked = api.lines().map((line) => line.replace(/^GET (\/api\/v1\/)?/, '').replace(/[ ?].*/, ''))
       expect(new Set(asked)).toEqual(
         new Set([
           'nodes',
@@ -141,6 +144,8 @@ describe.concurrent('check', { timeout: 60_000 }, () => {
           'namespaces/free/serviceaccounts/default',
           'namespaces/shop/secrets/regcred',
           'namespaces/shop/secrets/absent',
+          // What may rewrite pods, as something is wrong.
+          ...mutating.map((resource) => `${ADMISSION}${resource}`),
         ]),
       )
       expect(api.log.every(({ headers }) => headers.authorization === `Bearer ${canary.token}`)).toBe(true)
@@ -213,6 +218,28 @@ describe.concurrent('check', { timeout: 60_000 }, () => {
     })
   })
 
+  it('warns alone of what the cluster may rewrite, and says once what may not be read', async ({ expect }) => {
+    await withCluster(async (api) => {
+      const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }]
+      const bad = [deployment('team/app:v9'), pod('team/app:v9')]
+      const both = (decision: string): readonly string[][] => bad.map(() => [decision, 'manifest-unknown'])
+      const plain = await check(api.origin, bad)
+      expect([plain.found, plain.code, plain.stderr]).toEqual([both('deny'), 1, ''])
+      api.set('mutatingwebhookconfigurations', { metadata: { name: 'a' }, webhooks: [{ name: 'rewrite.test', rules }] })
+      const warned = await check(api.origin, bad)
+      expect([warned.found, warned.code, warned.stderr]).toEqual([both('warn'), 0, ''])
+      const denied = await check(api.origin, bad, ['--kubeconfig=kubeconfig', '--templates=deny'])
+      expect([denied.found, denied.code]).toEqual([both('deny'), 1])
+      api.route({ path: `${ADMISSION}*`, answer: { status: 403 } })
+      const blind = await check(api.origin, bad)
+      expect([blind.found, blind.code, blind.stderr]).toEqual([
+        both('deny'),
+        1,
+        'pullable: mutating webhooks and policies may not be read: everything is judged as if nothing rewrote it\n',
+      ])
+    })
+  })
+
   it.for<[string, number, string]>([
     ['whoever may not', 403, 'does not let you read'],
     ['whose login has expired', 401, 'cannot be read ('],
@@ -279,12 +306,15 @@ describe('serve', { timeout: 60_000 }, () => {
         api.set('namespaces', { metadata: { name: 'shop', labels: { 'pullable.dev/enforce': 'none' } } })
         await expect.poll(async () => (await review(pod('team/app:v9')))?.allowed).toBe(true)
         const lines = (await page('metrics')).split('\n').filter((line) => line.startsWith('pullable_cluster_'))
-        const requests = ['nodes list 2xx', 'nodes watch 2xx', 'namespaces list 2xx', 'namespaces watch 2xx']
+        const watched = ['nodes', 'namespaces', ...mutating]
+        const requests = watched.flatMap((resource) => [`${resource} list 2xx`, `${resource} watch 2xx`])
         const series = [...requests, 'secrets get 2xx', 'secrets get 4xx'].map((each) => {
           const [resource, verb, status] = each.split(' ')
           return `pullable_cluster_requests_total{resource="${resource ?? ''}",verb="${verb ?? ''}",status="${status ?? ''}"}`
         })
-        const ages = ['nodes', 'namespaces'].map((name) => `pullable_cluster_view_age_seconds{resource="${name}"}`)
+        const ages = ['nodes', 'namespaces', 'mutators'].map(
+          (name) => `pullable_cluster_view_age_seconds{resource="${name}"}`,
+        )
         expect(lines.map((line) => line.replace(/ [\d.]+$/, '')).sort()).toEqual([...series, ...ages].sort())
       })
     })

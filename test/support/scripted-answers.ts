@@ -1,6 +1,24 @@
 // Objects of an API server, what a script says that it is to answer, and how an answer is sent.
 import type { ServerResponse } from 'node:http'
 
+export const KINDS = {
+  nodes: 'Node',
+  pods: 'Pod',
+  namespaces: 'Namespace',
+  secrets: 'Secret',
+  serviceaccounts: 'ServiceAccount',
+  validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
+  mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
+  mutatingadmissionpolicies: 'MutatingAdmissionPolicy',
+  mutatingadmissionpolicybindings: 'MutatingAdmissionPolicyBinding',
+} as const
+
+export type ApiResource = keyof typeof KINDS
+
+export function isResource(name: string): name is ApiResource {
+  return Object.hasOwn(KINDS, name)
+}
+
 export interface ApiObject {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown }
   readonly [key: string]: unknown

@@ -15,14 +15,12 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { matches, send, statusOf } from './scripted-answers.ts'
-import type { ApiObject, ApiRoute } from './scripted-answers.ts'
+import { isResource, KINDS, matches, send, statusOf } from './scripted-answers.ts'
+import type { ApiObject, ApiResource, ApiRoute } from './scripted-answers.ts'
 import { written } from './scripted-writes.ts'
 
 export { statusOf } from './scripted-answers.ts'
-export type { ApiAnswer, ApiObject, ApiRoute } from './scripted-answers.ts'
-
-export type ApiResource = keyof typeof KINDS
+export type { ApiAnswer, ApiObject, ApiResource, ApiRoute } from './scripted-answers.ts'
 
 export interface ScriptedApi {
   readonly origin: string
@@ -69,18 +67,6 @@ interface OpenWatch {
   readonly resource: ApiResource
   readonly response: ServerResponse
 }
-
-const KINDS = {
-  nodes: 'Node',
-  pods: 'Pod',
-  namespaces: 'Namespace',
-  secrets: 'Secret',
-  serviceaccounts: 'ServiceAccount',
-  validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
-  mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
-  mutatingadmissionpolicies: 'MutatingAdmissionPolicy',
-  mutatingadmissionpolicybindings: 'MutatingAdmissionPolicyBinding',
-} as const
 
 export async function startScriptedApi(tls?: { readonly cert: string; readonly key: string }): Promise<ScriptedApi> {
   const objects = new Map<string, Kept>()
@@ -298,8 +284,4 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
       await listen()
     },
   }
-}
-
-function isResource(name: string): name is ApiResource {
-  return Object.hasOwn(KINDS, name)
 }
