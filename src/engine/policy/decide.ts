@@ -2,7 +2,7 @@ import { causeNames, causes, outcomeOf } from '../verdict/index.ts'
 import type { Cause, Decision, Outcome } from '../verdict/index.ts'
 import type { Level, PolicyConfig } from './config.ts'
 import type { Exemption } from './exemptions.ts'
-import { LABEL, levelsOf, stricter } from './levels.ts'
+import { labelExemption, levelsOf, stricter } from './levels.ts'
 import type { Labelled } from './levels.ts'
 
 /** What the decision needs of a finding. */
@@ -97,7 +97,7 @@ function decideFinding<F extends Found>(
   context: PolicyContext,
 ): DecidedFinding<F> {
   const { config, labels, maker, advisory = false } = context
-  const exemption = causeExemption(finding.cause, labels)
+  const exemption = labels && labelExemption(`exempt-${finding.cause}`, labels)
   if (exemption !== undefined)
     return { finding, decision: 'allow', audited: false, exemption, wouldDeny: false, spared: false }
   const cell = (level: Level): Decision => cellOf(finding, level, config)
@@ -117,13 +117,6 @@ function decideFinding<F extends Found>(
     wouldDeny: denies && !advisory && !lenient,
     spared: denies && lenient,
   }
-}
-
-function causeExemption(cause: Cause, labels: PolicyContext['labels']): Exemption | undefined {
-  const name = `${LABEL}exempt-${cause}`
-  if (labels === undefined || !Object.hasOwn(labels, name)) return undefined
-  const ticket = labels[name] ?? ''
-  return { by: 'label', name, ...(ticket !== '' && { reason: ticket }) }
 }
 
 function cellOf({ cause, detail }: Found, level: Level, config: PolicyConfig): Decision {

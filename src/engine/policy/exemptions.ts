@@ -30,7 +30,7 @@ export const noExemptions: Exemptions = {
 
 /** An exemption that applies, as audit annotations, metrics and reports tell of it. */
 export interface Exemption {
-  /** `label`: of one cause, by the namespace; all others are of the configuration. */
+  /** `label`: of one cause, or of all (`ignore`), by the namespace; all others are of the configuration. */
   readonly by: 'label' | 'namespace' | 'user' | 'group' | 'runtime-class' | 'image' | 'registry-skip' | 'registry-warn'
   /** As the configuration has it, or the label's key. */
   readonly name: string

@@ -1,8 +1,9 @@
 import { levels } from './config.ts'
 import type { Level, PolicyConfig } from './config.ts'
+import type { Exemption } from './exemptions.ts'
 
 /** What our labels of a namespace begin with. */
-export const LABEL = 'pullable.dev/'
+const LABEL = 'pullable.dev/'
 
 /** A namespace, as far as it says how strict to be. */
 export interface Labelled {
@@ -22,12 +23,25 @@ export function levelsOf({ config, labels }: Labelled): PolicyConfig['defaults']
     return levels.find((level) => level === label) ?? config.defaults[mode]
   }
   // The API server is told not to call us for such a namespace; where it does, or `check` reads one, it is left alone all the same.
-  if (Object.hasOwn(labels, `${LABEL}ignore`)) return { enforce: 'none', warn: 'none', audit: 'none' }
+  if (ignoredBy(labels) !== undefined) return { enforce: 'none', warn: 'none', audit: 'none' }
   return {
     enforce: stricter(config.enforceAt ?? said('enforce'), config.floor),
     warn: said('warn'),
     audit: said('audit'),
   }
+}
+
+/** The label by which a namespace is left alone; undefined where it has none. */
+export function ignoredBy(labels: Labelled['labels']): Exemption | undefined {
+  return labels === undefined ? undefined : labelExemption('ignore', labels)
+}
+
+/** What a label of ours says, as an exemption: its value is the ticket. */
+export function labelExemption(key: string, labels: Readonly<Record<string, string>>): Exemption | undefined {
+  const name = LABEL + key
+  if (!Object.hasOwn(labels, name)) return undefined
+  const ticket = labels[name] ?? ''
+  return { by: 'label', name, ...(ticket !== '' && { reason: ticket }) }
 }
 
 function levelsOfUnread({ defaults, enforceAt, floor, mode }: PolicyConfig): PolicyConfig['defaults'] {
@@ -50,7 +64,7 @@ export interface InvalidLabel {
 
 /** The labels of a namespace that say no level, so that the default holds. */
 export function invalidLabels({ config, labels }: Labelled): readonly InvalidLabel[] {
-  if (labels === undefined || Object.hasOwn(labels, `${LABEL}ignore`)) return []
+  if (labels === undefined || ignoredBy(labels) !== undefined) return []
   return MODES.flatMap((mode) => {
     const value = Object.hasOwn(labels, LABEL + mode) ? labels[LABEL + mode] : undefined
     const invalid = value !== undefined && !levels.some((level) => level === value)

@@ -6,7 +6,7 @@ import type { ObjectResult } from './result.ts'
 
 const LONGEST = 1024 // bytes of one annotation: enough for a pod's worth of findings
 
-/** Of an object that the configuration exempts as a whole. */
+/** Of an object that is exempt as a whole. */
 export function exemptAnnotations(exemption: Exemption): Readonly<Record<string, string>> {
   return { exempt: exemptionText(exemption) }
 }

@@ -15,7 +15,7 @@ export interface ObjectResult {
   readonly verdict: Outcome
   readonly decision: Decision
   readonly images: readonly ImageResult[]
-  /** Only where the configuration exempts the object as a whole: then no image of it was looked at. */
+  /** Only where the object is exempt as a whole: then no image of it was looked at. */
   readonly exempt?: Exemption
 }
 
@@ -65,9 +65,9 @@ export function resultOf(object: Located, verdicts: readonly ImageVerdict[], dec
   return { ...located(object), verdict: decided.verdict, decision: decided.decision, images }
 }
 
-/** Of an object that the configuration exempts as a whole. */
+/** Of an object that is exempt as a whole. */
 export function exemptResult(object: Located, exempt: Exemption): ObjectResult {
-  return { ...located(object), verdict: 'pullable', decision: 'allow', images: [], exempt }
+  return { ...located(object), verdict: 'pullable', decision: 'allow', images: [], exempt: shownExemption(exempt) }
 }
 
 /** Of the configuration; a label's value has 63. */

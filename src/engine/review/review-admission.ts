@@ -88,7 +88,8 @@ async function judge(
     exists: request.operation === 'UPDATE',
     merged: !workload.template,
   }
-  const { verdicts, decided, advisory, invalid } = await review(task, deps, signal)
+  const { verdicts, decided, advisory, invalid, ignored } = await review(task, deps, signal)
+  if (ignored !== undefined) return exempt(request, ignored)
   const located = {
     source: '',
     document: 1,

@@ -33,14 +33,14 @@ export async function reviewObject(file: FileObject, deps: ReviewDeps, signal: A
   const subject = { namespace, username: '', groups: [], runtimeClass: workload.runtimeClass }
   const exemption = objectExemption(subject, deps.policy.exemptions)
   if (exemption !== undefined) return { kind: 'reviewed', result: exemptResult(located, exemption), warnings: [] }
-  const { verdicts, decided, invalid } = await review(
+  const { verdicts, decided, invalid, ignored } = await review(
     { workload, namespace, uses: workload.uses, maker: 'person', exists: false, merged: false },
     deps,
     signal,
   )
   return {
     kind: 'reviewed',
-    result: resultOf(located, verdicts, decided),
+    result: ignored === undefined ? resultOf(located, verdicts, decided) : exemptResult(located, ignored),
     warnings: invalid.map((label) => invalidLabelLine(label, namespace)),
   }
 }

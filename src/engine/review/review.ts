@@ -1,5 +1,5 @@
-import { asksRegistry, decide, invalidLabels } from '../policy/index.ts'
-import type { Decided, InvalidLabel, PolicyConfig, PolicyContext } from '../policy/index.ts'
+import { asksRegistry, decide, ignoredBy, invalidLabels } from '../policy/index.ts'
+import type { Decided, Exemption, InvalidLabel, PolicyConfig, PolicyContext } from '../policy/index.ts'
 import { judgeImage, notJudged, restsOnSecrets } from '../verdict/index.ts'
 import type { Finding, ImageVerdict, PodEvidence } from '../verdict/index.ts'
 import { specPathOf } from '../workload/index.ts'
@@ -51,6 +51,8 @@ export interface Reviewed {
   readonly advisory?: string | undefined
   /** Labels of the namespace that say no level. */
   readonly invalid: readonly InvalidLabel[]
+  /** The label by which the namespace is left alone: then nothing was looked at. */
+  readonly ignored: Exemption | undefined
 }
 
 /**
@@ -65,8 +67,8 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
     labels: labels.kind === 'found' ? labels.value.labels : blind ? undefined : {},
     maker: task.maker,
   }
-  const invalid = invalidLabels(context)
-  if (task.uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context), invalid }
+  const said = { invalid: invalidLabels(context), ignored: ignoredBy(context.labels) }
+  if (task.uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context), ...said }
 
   const candidates = await findLanding(task.workload.placement, deps.view, signal)
   const uses = placeUses(task.uses, candidates.nodes, deps.policy.exemptions)
@@ -81,7 +83,7 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
   const bad = verdicts.some(({ findings }) => findings.length > 0)
   const advisory = bad ? await mayChange(task, labels, deps, signal) : undefined
   const judged = verdicts.map((verdict, at) => ({ ...verdict, exemption: uses[at]?.exemption }))
-  return { verdicts, decided: decide(judged, { ...context, advisory: advisory !== undefined }), advisory, invalid }
+  return { verdicts, decided: decide(judged, { ...context, advisory: advisory !== undefined }), advisory, ...said }
 }
 
 interface Place {

@@ -49,6 +49,18 @@ describe('an exempt object is admitted, and nothing is asked or read for it', ()
     expect((await admit(world(exemptions), pod([WEB], {}, { namespace: 'other' }))).allowed).toBe(false)
   })
 
+  it('by the label of its namespace, where we are called all the same', async () => {
+    const said = await admit(world({}, { labels: { 'pullable.dev/ignore': 'OPS-1' } }), pod([WEB]))
+    expect([said.asked, said.read]).toEqual([[], ['namespace shop']])
+    const auditAnnotations = { exempt: 'label pullable.dev/ignore (OPS-1)' }
+    expect(said.response).toEqual({ uid: 'a-uid', allowed: true, auditAnnotations })
+    const labels = { 'pullable.dev/ignore': '', 'pullable.dev/enforce': 'lenient' }
+    expect((await check(world({}, { labels }), pod([WEB]))).reviewed).toMatchObject({
+      result: { decision: 'allow', images: [], exempt: { by: 'label', name: 'pullable.dev/ignore' } },
+      warnings: [],
+    })
+  })
+
   it('the namespace is that of the request, whatever the object says', async () => {
     const exemptions = { namespaces: [{ name: 'shop' }] }
     const elsewhere = pod([WEB], {}, { namespace: 'other' })

@@ -43,7 +43,7 @@ const rows: readonly Row[] = [
     causes: ['manifest-unknown'],
     asked: 1,
   },
-  { name: 'ignored', world: { ...GONE, labels: { 'pullable.dev/ignore': 'OPS-1' } }, causes: [] },
+  { name: 'ignored', world: { ...GONE, labels: { 'pullable.dev/ignore': 'OPS-1' } }, causes: 'exempt: label' },
   {
     name: 'audit none and mode audit',
     world: { ...GONE, policy: { mode: 'audit' } },
