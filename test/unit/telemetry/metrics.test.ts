@@ -55,7 +55,8 @@ test('no value from outside becomes a label', async () => {
   metrics.admission({ operation: 'PATCH', kind: '__proto__', decision: 'maybe', seconds: 1 })
   metrics.finding('Über', foul)
   metrics.registryRequest({ method: 'PROPFIND', status: 999, seconds: 1 })
-  metrics.clusterRequest({ resource: 'pods', verb: foul, status: -1 })
+  metrics.clusterRequest({ resource: 'configmaps', verb: foul, status: -1 })
+  metrics.invalidLabel('enforcing')
   for (let at = 0; at < 500; at++) metrics.exemption(`code-${at}`)
   const lines = await samples(metrics)
   expect(lines.filter((line) => !line.startsWith('pullable_exemptions'))).toEqual([
@@ -65,6 +66,7 @@ test('no value from outside becomes a label', async () => {
     'pullable_registry_requests_total{method="other",status="other"} 1',
     'pullable_registry_request_duration_seconds_count 1',
     'pullable_cluster_requests_total{resource="other",verb="other",status="other"} 1',
+    'pullable_invalid_labels_total{label="other"} 1',
     build,
   ])
   const exemptions = lines.filter((line) => line.startsWith('pullable_exemptions'))
