@@ -93,5 +93,6 @@ function keptIn(
     applySecret: (object, signal) => objects.apply(secret, object, FIELD_MANAGER, signal),
     readConfiguration: (signal) => objects.get(configuration, signal),
     applyConfiguration: (object, signal) => objects.apply(configuration, object, FIELD_MANAGER, signal),
+    watchConfiguration: (changed, signal) => objects.watch(configuration, changed, signal),
   }
 }

@@ -26,7 +26,7 @@ const webhook: Rule = {
   apiGroups: ['admissionregistration.k8s.io'],
   resources: ['validatingwebhookconfigurations'],
   resourceNames: ['pullable'],
-  verbs: ['get', 'patch'],
+  verbs: ['get', 'watch', 'patch'],
 }
 const certificates: Rule = {
   apiGroups: [''],

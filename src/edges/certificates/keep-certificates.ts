@@ -11,6 +11,7 @@ import type { KeptAnswer, KeptNames, KeptObjects } from './kept-objects.ts'
 import { createKeptTroubles } from './kept-troubles.ts'
 import { readMaterial, writeMaterial } from './material.ts'
 import type { Material, TrustedPair } from './material.ts'
+import { createNap } from './nap.ts'
 import { nextStep, trustAfter } from './next-step.ts'
 import type { Step, Trust } from './next-step.ts'
 
@@ -28,7 +29,7 @@ export interface KeepOptions {
 
 /** Milliseconds. */
 export interface KeepTimes extends Lives {
-  /** Between two looks at the Secret and the configuration, at most: so soon is mended what somebody did to them. */
+  /** Between two looks at the Secret and the configuration, at most. Of the configuration a watch tells sooner. */
   readonly poll: number
   /** Between two looks while there is something to wait for, and after a first failure; then twice as long each time. */
   readonly soon: number
@@ -47,7 +48,7 @@ export interface KeptCertificates {
 const DAY = 24 * 60 * 60 * 1000
 
 const defaultTimes: KeepTimes = {
-  // With failurePolicy Fail it is how long a caBundle that somebody took is an outage.
+  // With failurePolicy Fail it is how long a caBundle that somebody took is an outage, where the configuration may not be watched.
   poll: 5_000,
   soon: 1_000,
   settle: 60_000,
@@ -72,6 +73,7 @@ export function keepCertificates(options: KeepOptions): KeptCertificates {
   const times = { ...defaultTimes, ...options.times }
   const ending = new AbortController()
   const troubles = createKeptTroubles(log, names)
+  const nap = createNap(times.soon)
   let serving: TrustedPair | undefined
   let last: Material | undefined
   let trust: Trust = new Map()
@@ -180,10 +182,24 @@ export function keepCertificates(options: KeepOptions): KeptCertificates {
         log.error({ error: error instanceof Error ? error : undefined }, 'keeping the certificates failed')
         return times.poll
       })
-      await sleep(wait, undefined, { signal: ending.signal, ref: false }).catch(() => undefined)
+      // Whoever undoes what is done each time is not followed at once.
+      await (rounds < AT_ONCE ? nap.take(wait, ending.signal) : rest(wait))
     }
   }
-  const ended = run()
+
+  async function watch(): Promise<void> {
+    while (!ending.signal.aborted) {
+      const end = await objects.watchConfiguration(nap.cut, ending.signal)
+      if (end === 'forbidden') troubles.heard('configuration', 'watch', { kind: 'forbidden' })
+      if (end === 'ended') troubles.heard('configuration', 'watch', { kind: 'found', object: undefined })
+      await rest((end === 'ended' ? times.soon : times.poll) * (0.7 + 0.3 * Math.random()))
+    }
+  }
+
+  function rest(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: ending.signal, ref: false }).catch(() => undefined)
+  }
+  const ended = Promise.all([run(), watch()])
 
   return {
     current: () => serving,

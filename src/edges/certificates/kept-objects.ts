@@ -17,6 +17,8 @@ export interface KeptObjects {
   applySecret(object: object, signal: AbortSignal): Promise<KeptAnswer>
   readConfiguration(signal: AbortSignal): Promise<KeptAnswer>
   applyConfiguration(object: object, signal: AbortSignal): Promise<KeptAnswer>
+  /** Says that it may have changed, until the watch ends. */
+  watchConfiguration(changed: () => void, signal: AbortSignal): Promise<'ended' | 'forbidden' | 'failed'>
 }
 
 export interface KeptNames {

@@ -3,7 +3,7 @@ import { printable } from '../../base/text.ts'
 import type { KeptAnswer, KeptNames } from './kept-objects.ts'
 
 type What = 'secret' | 'configuration'
-type Verb = 'get' | 'update' | 'patch'
+type Verb = 'get' | 'update' | 'patch' | 'watch'
 
 /** Tells the operator what keeps the certificates from being kept: once, and again after it worked in between. */
 export interface KeptTroubles {
@@ -16,7 +16,7 @@ export function createKeptTroubles(log: Logger, names: KeptNames): KeptTroubles 
   const told = new Map<string, string>()
   const rules = {
     secret: `apiGroups: [""], resources: [secrets], resourceNames: [${names.secret}], verbs: [get, create, update, patch]`,
-    configuration: `apiGroups: [admissionregistration.k8s.io], resources: [validatingwebhookconfigurations], resourceNames: [${names.webhookConfiguration}], verbs: [get, patch]`,
+    configuration: `apiGroups: [admissionregistration.k8s.io], resources: [validatingwebhookconfigurations], resourceNames: [${names.webhookConfiguration}], verbs: [get, watch, patch]`,
   }
 
   function isNews(key: string, trouble: string | undefined): boolean {

@@ -78,7 +78,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
 
   return {
     view: live.view,
-    objects: createObjects(api),
+    objects: createObjects(api, limits),
     running: running.read,
     mutators: mutators?.read,
     whyNotReady: () => all.map((each) => each.whyNotRead()).find((why) => why !== undefined),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { makeCertificates } from '../../../src/edges/certificates/index.ts'
 import { canariesIn, canary } from '../../support/canary.ts'
-import type { ApiAnswer } from '../../support/scripted-api-server.ts'
+import type { ApiAnswer, ScriptedApi } from '../../support/scripted-api-server.ts'
 import { serve, until } from './connecting.ts'
 import {
   bundlesOf,
@@ -23,7 +23,15 @@ import type { Keeper } from './keeping.ts'
 const ready = ({ source }: Keeper) => source.whyNotReady() === undefined
 const own = { commonName: 'own', dnsNames: ['pullable.system.svc'], ipAddresses: [], days: 2 }
 const { ca } = await makeCertificates(own)
+/** Of all that are there; the selector says which. */
+const WATCH = CONFIGURATION.slice(0, CONFIGURATION.lastIndexOf('/'))
+const WATCHED = 'validatingwebhookconfigurations'
 const APPLY = '?fieldManager=pullable-certificates&force=true'
+
+const warns = ({ level }: Keeper['lines'][number]) => level === 'warn'
+
+/** What was asked, but for watches, which open when they can. */
+const exchanges = (api: ScriptedApi) => api.lines().filter((line) => !line.includes('?watch'))
 
 describe('an installation', () => {
   it('is filled: a Secret, the webhooks that call us, and nothing else', async () => {
@@ -33,7 +41,7 @@ describe('an installation', () => {
     const keeper = await keep(served)
     expect(keeper.source.whyNotReady()).toBe('no certificate yet')
     await until('ready', () => ready(keeper))
-    expect(api.lines().slice(0, 8)).toEqual([
+    expect(exchanges(api).slice(0, 8)).toEqual([
       ...[`GET ${CONFIGURATION} 200`, `GET ${SECRET} 200`, `PUT ${SECRET} 200`],
       ...[`GET ${CONFIGURATION} 200`, `GET ${SECRET} 200`, `PATCH ${CONFIGURATION}${APPLY} 200`],
       ...[`GET ${CONFIGURATION} 200`, `GET ${SECRET} 200`],
@@ -52,10 +60,9 @@ describe('an installation', () => {
 
   it('is made where there is no Secret, and none is made of a configuration that is not there: then nobody calls', async () => {
     const served = await serve()
-    // What is made again is filled at once, and not when it is next looked at.
-    const keeper = await keep(served, { poll: 60_000 })
+    const keeper = await keep(served)
     await until('ready', () => ready(keeper))
-    expect(served.api.lines().slice(0, 6)).toEqual([
+    expect(exchanges(served.api).slice(0, 6)).toEqual([
       ...[`GET ${CONFIGURATION} 404`, `GET ${SECRET} 404`, `PATCH ${SECRET}${APPLY} 201`],
       ...[`GET ${CONFIGURATION} 404`, `GET ${SECRET} 200`, `PUT ${SECRET} 200`],
     ])
@@ -113,14 +120,53 @@ describe('what somebody does to it is mended', () => {
     },
   )
 
+  it.each([
+    ['a caBundle emptied', (api) => setBundle(api, 'pods.pullable.dev', '')],
+    [
+      'the configuration deleted and made again',
+      (api) => {
+        api.remove('validatingwebhookconfigurations', 'pullable')
+        install(api)
+      },
+    ],
+  ] as readonly (readonly [string, (api: ScriptedApi) => void])[])(
+    '%s: at once, and not when it is next looked at',
+    async (_, spoil) => {
+      const served = await serve()
+      const { api } = served
+      install(api)
+      // After the first looks, in which there is something to do, it rests for the best part of a minute.
+      const keeper = await keep(served, { poll: 60_000, soon: 60_000 })
+      await until('filled', () => ready(keeper) && isPublished(api) && api.watches(WATCHED) === 1)
+      await until('at rest', () => exchanges(api).length >= 8)
+      await sleep(300)
+      spoil(api)
+      expect(isPublished(api)).toBe(false)
+      await until('mended', () => isPublished(api), 5_000)
+    },
+  )
+
+  it('watched or not: a watch that ends is opened again', async () => {
+    const served = await serve()
+    install(served.api)
+    await keep(served)
+    for (const how of ['end', 'reset'] as const) {
+      await until('watched', () => served.api.watches(WATCHED) === 1)
+      served.api.endWatches(how)
+      await until('ended', () => served.api.watches(WATCHED) === 0)
+    }
+    await until('watched', () => served.api.watches(WATCHED) === 1)
+  })
+
   it('and said once, in one line, where it holds something else', async () => {
     const served = await serve()
     install(served.api)
     served.api.route({ path: SECRET, method: 'PUT', answer: { status: 500 } })
     setSecret(served.api, { 'tls.crt': `${canary.password}\n${ca}`, 'tls.key': canary.token, 'ca.key': canary.token })
     const keeper = await keep(served)
-    await sleep(400)
-    expect(keeper.lines.filter(({ level }) => level === 'warn')).toEqual([
+    await until('said', () => keeper.lines.filter(warns).length === 2)
+    await sleep(200)
+    expect(keeper.lines.filter(warns)).toEqual([
       {
         ...{ level: 'warn', secret: 'pullable-tls', namespace: NAMESPACE },
         problem: 'tls.key holds no PEM private key without a passphrase',
@@ -178,7 +224,7 @@ describe('a server that does not do as it is asked', () => {
   const secretRule =
     'apiGroups: [""], resources: [secrets], resourceNames: [pullable-tls], verbs: [get, create, update, patch]'
   const configurationRule =
-    'apiGroups: [admissionregistration.k8s.io], resources: [validatingwebhookconfigurations], resourceNames: [pullable], verbs: [get, patch]'
+    'apiGroups: [admissionregistration.k8s.io], resources: [validatingwebhookconfigurations], resourceNames: [pullable], verbs: [get, watch, patch]'
 
   it.each([
     ['GET', SECRET, secretRule, 'no certificate yet'],
@@ -186,14 +232,16 @@ describe('a server that does not do as it is asked', () => {
     ['PATCH', SECRET, secretRule, 'no certificate yet'],
     ['GET', CONFIGURATION, configurationRule, undefined],
     ['PATCH', CONFIGURATION, configurationRule, 'the webhook configuration does not trust the certificate yet'],
+    ['GET', WATCH, configurationRule, undefined],
   ])('%s %s forbidden: said once with the rule, and not ready where that is known', async (method, path, rule, why) => {
     const served = await serve()
     install(served.api)
     if (method === 'PATCH' && path === SECRET) served.api.remove('secrets', 'pullable-tls', NAMESPACE)
     served.api.route({ path, method, answer: { status: 403 } })
     const keeper = await keep(served)
-    await sleep(400)
-    expect(keeper.lines.filter(({ level }) => level === 'warn')).toEqual([
+    await until('said', () => keeper.lines.some(warns) && keeper.source.whyNotReady() === why)
+    await sleep(200)
+    expect(keeper.lines.filter(warns)).toEqual([
       expect.objectContaining({ rule, message: 'not allowed to keep the certificates' }),
     ])
     expect(keeper.source.whyNotReady()).toBe(why)
