@@ -284,7 +284,9 @@ describe('helm', () => {
   async function checkRights(): Promise<void> {
     const can = (...args: string[]): Promise<string> => kubectl([...args, ...asProduct])
     const secret = (name: string): string => JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name } })
-    for (const what of ['nodes', 'namespaces', 'namespace/shop']) await can('get', what)
+    const mutating = ['mutatingwebhookconfigurations', 'mutatingadmissionpolicies', 'mutatingadmissionpolicybindings']
+    for (const what of ['nodes', 'namespaces', 'namespace/shop', ...mutating]) await can('get', what)
+    await can('-n', 'shop', 'get', 'pods')
     await can('-n', 'shop', 'get', 'serviceaccount/default')
     await kubectl(['-n', 'shop', 'create', '-f', '-'], secret('regcred'))
     await can('-n', 'shop', 'get', 'secret/regcred')
@@ -293,7 +295,7 @@ describe('helm', () => {
     await kubectl(['-n', NAMESPACE, 'apply', ...applied, ...asProduct], secret('pullable-tls'))
     const forbidden = [
       can('-n', 'shop', 'get', 'secrets'),
-      can('-n', 'shop', 'get', 'pods'),
+      can('-n', 'shop', 'get', 'pod/web'),
       can('-n', NAMESPACE, 'delete', 'secret/pullable-tls'),
       can('label', 'namespace', 'shop', 'a=b'),
       can('delete', 'validatingwebhookconfiguration/pullable'),

@@ -84,7 +84,7 @@ it(
     const killed = performance.now()
     await lab.restartApiServer({ downMs: DOWN_MS })
     const back = performance.now()
-    await expect.poll(() => ages(serving), { timeout: 30_000, interval: 50 }).toEqual([0, 0])
+    await expect.poll(() => ages(serving), { timeout: 30_000, interval: 50 }).toEqual([0, 0, 0])
     const followed = performance.now() - back
     const labelled = performance.now()
     await lab.kubectl(['label', 'namespace', 'later', 'pullable.dev/enforce=none'])
@@ -162,13 +162,16 @@ it(
         'resources: [namespaces], verbs: [get, list, watch]',
         'resources: [secrets], verbs: [get]',
         'resources: [serviceaccounts], verbs: [get]',
+        ...['webhookconfigurations', 'admissionpolicies', 'admissionpolicybindings'].map(
+          (name) => `resources: [mutating${name}], verbs: [list, watch]`,
+        ),
       ]),
     )
     await lab.kubectl([
       ...['create', 'clusterrolebinding', 'nobody', '--clusterrole=pullable'],
       '--serviceaccount=pullable-system:nobody',
     ])
-    await expect.poll(() => ages(serving), { timeout: 45_000, interval: 500 }).toEqual([0, 0])
+    await expect.poll(() => ages(serving), { timeout: 45_000, interval: 500 }).toEqual([0, 0, 0])
     const answers = [wrongTag('shop'), privateImage(), privateTemplate()].map((object) => review(serving, object))
     expect((await Promise.all(answers)).map(saysOf)).toEqual(['denied', 'allowed', 'allowed'])
     expect(await serving.stop()).toBe(0)
@@ -192,7 +195,7 @@ async function page({ metricsPort }: Serving, path: string): Promise<string> {
   return (await fetch(`http://127.0.0.1:${String(metricsPort)}/${path}`)).text()
 }
 
-/** Of nodes and namespaces, in whole seconds. */
+/** Of nodes, namespaces and mutators, in whole seconds. */
 async function ages(serving: Serving): Promise<readonly number[]> {
   const lines = (await page(serving, 'metrics')).matchAll(/^pullable_cluster_view_age_seconds\{.*\} (.*)$/gm)
   return [...lines].map(([, age]) => Math.floor(Number(age === '+Inf' ? Infinity : age)))
