@@ -19,8 +19,8 @@ export interface Cluster {
   readonly kubectl: Lab['kubectl']
   /** The same for helm: a command and its arguments for the release `pullable` of this chart, which `--wait`s. */
   helm(command: 'install' | 'upgrade', values: object, ...args: string[]): Promise<string>
-  /** What the product asked of the API server since the cluster is up, and was forbidden: `get secrets shop/regcred`. */
-  forbidden(): Promise<readonly string[]>
+  /** What the product asked of the API server since then, or since the cluster is up, and was forbidden: `get secrets shop/regcred`. */
+  forbidden(since?: Date): Promise<readonly string[]>
   /** Removes the release, and waits until its pods are gone. */
   uninstall(): Promise<void>
 }
@@ -54,21 +54,26 @@ export async function startCluster(
     forbidden,
     async uninstall() {
       await runTool('helm', ['uninstall', 'pullable', ...where, '--wait'])
-      await lab.kubectl(['-n', NAMESPACE, 'wait', '--for=delete', 'pods', '--all', '--timeout=60s'])
+      const pods = ['pods', '-l', 'app.kubernetes.io/component=webhook']
+      await lab.kubectl(['-n', NAMESPACE, 'wait', '--for=delete', ...pods, '--timeout=60s'])
     },
   }
 }
 
 interface AuditEvent {
+  readonly requestReceivedTimestamp: string
   readonly verb: string
   readonly objectRef?: { readonly resource: string; readonly namespace?: string; readonly name?: string }
   readonly responseStatus?: { readonly code: number }
 }
 
-async function forbidden(): Promise<readonly string[]> {
+async function forbidden(since = new Date(0)): Promise<readonly string[]> {
   const lines = (await readFile(AUDIT_LOG, 'utf8')).split('\n').slice(0, -1)
   const events = lines.map((line) => JSON.parse(line) as AuditEvent)
-  const refused = events.filter(({ responseStatus }) => responseStatus?.code === 403)
+  const refused = events.filter(
+    ({ responseStatus, requestReceivedTimestamp }) =>
+      responseStatus?.code === 403 && new Date(requestReceivedTimestamp) >= since,
+  )
   const names = refused.map(({ verb, objectRef: { resource = '', namespace = '', name = '' } = { resource: '' } }) => {
     return `${verb} ${resource} ${[namespace, name].filter((part) => part !== '').join('/')}`
   })
