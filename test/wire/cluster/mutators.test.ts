@@ -90,6 +90,20 @@ describe('mutators, watched', () => {
     expect(told()).toEqual([])
   })
 
+  it('are known to be none for as long as nobody looks again', async () => {
+    const served = await serve()
+    for (const version of ['v1', 'v1beta1'])
+      served.api.route({ path: `${API}/${version}/mutatingadmission*`, answer: { status: 404 } })
+    const { cluster } = await connect(served, {
+      watch: true,
+      mutators: true,
+      limits: { unservedMs: 60_000, staleMs: 100 },
+    })
+    await shows(cluster, [])
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    expect(await names(cluster)).toEqual([])
+  })
+
   it('which may not be read are told once, with what it means, and keep nobody from being ready', async () => {
     const served = await serve()
     served.api.route({ path: `${API}/*`, answer: { status: 403 } })
