@@ -41,3 +41,12 @@ test('what all together may hold is given back, however a body ends', async () =
   expect(await read('12345678901')).toBe('no-room')
   expect(await read('1234567890')).toBe('1234567890')
 })
+
+test('a body that takes too long is given up, with its stream', async () => {
+  const bodies = createBodyReader(10, 20)
+  const slow = new PassThrough()
+  slow.write('12345678')
+  await expect(bodies.read(slow)).rejects.toThrow('the client went away')
+  expect(slow.destroyed).toBe(true)
+  expect(text(await bodies.read(streamOf('1234567890')))).toBe('1234567890')
+})

@@ -229,3 +229,16 @@ describe('going away', () => {
     client.destroy()
   })
 })
+
+// Nothing makes it shorter: Node tells of its patience with a new connection only by losing it.
+test('a connection that was opened for later is as good for its first review after a while', async () => {
+  const { server, pair } = await start()
+  const socket = await handshake(server.port, pair.ca)
+  await pause(12_000)
+  const body = reviewBody()
+  const head = `POST /validate HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${String(Buffer.byteLength(body))}`
+  const answer = new Promise<string>((resolve) => socket.once('data', (data: Buffer) => resolve(data.toString())))
+  socket.write(`${head}\r\n\r\n${body}`)
+  expect((await answer).split('\r\n', 1)).toEqual(['HTTP/1.1 200 OK'])
+  socket.destroy()
+}, 30_000)

@@ -7,6 +7,9 @@ export const MAX_BODY = 8 * 1024 * 1024
 /** What all requests together may hold: a body costs many times its size once it is parsed. */
 const MAX_HELD = 64 * 1024 * 1024
 
+/** The longest timeout that a webhook may have: nobody waits for what takes longer to arrive. */
+const LONGEST = 30_000
+
 /** Deeper than any object of Kubernetes, and far from where a recursive reader runs out of stack. */
 const MAX_DEPTH = 1000
 
@@ -20,13 +23,16 @@ export type Body =
   | { readonly kind: 'no-room' }
 
 export interface BodyReader {
-  /** Reads to the end, whatever it is, so that the client is done writing when it is answered. Rejects if the client goes away. */
+  /**
+   * Reads to the end, whatever it is, so that the client is done writing when it is answered. Rejects if the client goes away, or
+   * takes so long that the stream is destroyed.
+   */
   read(stream: Readable): Promise<Body>
   /** Gives back what `read` took. */
   release(body: Body): void
 }
 
-export function createBodyReader(most = MAX_HELD): BodyReader {
+export function createBodyReader(most = MAX_HELD, longestMs = LONGEST): BodyReader {
   let held = 0
 
   function read(stream: Readable): Promise<Body> {
@@ -52,13 +58,16 @@ export function createBodyReader(most = MAX_HELD): BodyReader {
     }
     return new Promise((resolve, reject) => {
       let ended = false
+      const late = setTimeout(() => stream.destroy(), longestMs).unref()
       stream.on('data', take)
       stream.once('end', () => {
         ended = true
+        clearTimeout(late)
         resolve(refusal === undefined ? { kind: 'bytes', bytes: Buffer.concat(chunks, size) } : { kind: refusal })
       })
       stream.once('error', reject)
       stream.once('close', () => {
+        clearTimeout(late)
         if (ended) return
         drop()
         reject(new Error('the client went away'))

@@ -38,9 +38,11 @@ const KEEP_ALIVE = 120_000
 /** So that connections spread over new replicas in time. */
 const MAX_REQUESTS_PER_SOCKET = 1000
 
-/** The longest timeout that a webhook may have: nobody waits for what takes longer to arrive. */
-const REQUEST_TIMEOUT = 30_000
-const HEADERS_TIMEOUT = 10_000
+/**
+ * For the first request of a connection to arrive, counted from when it was opened: Node answers 408 then. An API server opens more
+ * connections than it needs at once and keeps them for later, and takes a 408 that meets its first review for our answer.
+ */
+const FIRST_REQUEST = KEEP_ALIVE
 const HANDSHAKE_TIMEOUT = 10_000
 
 /** A few API servers keep 25 connections each, and open more under load. */
@@ -68,11 +70,11 @@ export function createWebhookApp(options: WebhookOptions): WebhookApp {
       requestCert: options.clientCertificates,
       rejectUnauthorized: options.clientCertificates,
       handshakeTimeout: HANDSHAKE_TIMEOUT,
-      headersTimeout: HEADERS_TIMEOUT,
+      headersTimeout: FIRST_REQUEST,
       connectionsCheckingInterval: 1000,
     },
     keepAliveTimeout: KEEP_ALIVE,
-    requestTimeout: REQUEST_TIMEOUT,
+    requestTimeout: FIRST_REQUEST,
     maxRequestsPerSocket: MAX_REQUESTS_PER_SOCKET,
     bodyLimit: MAX_BODY,
     return503OnClosing: false,
