@@ -159,10 +159,13 @@ describe('the webhook configuration, its webhook gone and failurePolicy Fail', (
   const create = (namespace: string): Promise<string> =>
     kubectl(['-n', namespace, 'create', '--dry-run=server', '-o=name', '-f', '-'], pod('new'))
   const failed = 'failed calling webhook'
+  let replicaSet = ''
 
   beforeAll(async () => {
     await kubectl(['-n', 'shop', 'create', 'deployment', 'web', '--image=a', '--replicas=0'])
+    await kubectl(['-n', 'shop', 'create', 'cronjob', 'nightly', '--image=a', '--schedule=0 3 * * *'])
     await kubectl(['-n', 'shop', 'create', '-f', '-'], pod('there'))
+    await until(async () => (replicaSet = (await kubectl(['-n', 'shop', 'get', 'rs', '-o=name'])).trim()), '/')
     const values = { webhook: { failurePolicy: 'Fail', timeoutSeconds: 2 } }
     const args = ['template', 'pullable', CHART, `--namespace=${NAMESPACE}`, '--show-only=templates/webhook.yaml']
     await kubectl(['apply', '-f', '-'], await helm(args, values))
@@ -184,6 +187,15 @@ describe('the webhook configuration, its webhook gone and failurePolicy Fail', (
     await kubectl(['-n', 'shop', 'delete', 'pod', 'there', '--wait=false', '--grace-period=0', '--force'])
     await kubectl(['-n', 'shop', 'patch', 'pod', 'there', '-p', '{"metadata":{"finalizers":null}}'])
     await kubectl(['-n', 'shop', 'scale', 'deployment', 'web', '--replicas=0'])
+    // As controllers scale a ReplicaSet, and as people apply a Deployment with another number.
+    for (const name of ['deployment/web', replicaSet])
+      await kubectl(['-n', 'shop', 'patch', name, '--dry-run=server', '-p', '{"spec":{"replicas":3}}'])
+    await kubectl(['-n', 'shop', 'rollout', 'pause', 'deployment/web'])
+    await kubectl(['-n', 'shop', 'rollout', 'resume', 'deployment/web'])
+    await kubectl(['-n', 'shop', 'patch', 'cronjob', 'nightly', '-p', '{"spec":{"suspend":true}}'])
+    const image =
+      '{"spec":{"jobTemplate":{"spec":{"template":{"spec":{"containers":[{"name":"nightly","image":"b"}]}}}}}}'
+    await expect(kubectl(['-n', 'shop', 'patch', 'cronjob', 'nightly', '-p', image])).rejects.toThrow(failed)
     await expect(kubectl(['-n', 'shop', 'set', 'image', 'deployment/web', 'a=b'])).rejects.toThrow(failed)
   })
 
