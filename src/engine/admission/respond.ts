@@ -1,10 +1,21 @@
 import { printable } from '../../base/text.ts'
 import type { AdmissionRequest } from './request.ts'
 
+/** A finding that denies, as `StatusCause` of meta/v1 has it. */
+export interface DenialCause {
+  /** `manifest-unknown`, `registry-unreachable.dns` */
+  readonly reason: string
+  readonly message: string
+  /** `spec.containers[0].image` */
+  readonly field: string
+}
+
 /** What is to be said to the API server. */
 export interface Answer {
   /** Present: the object is denied with it. Lines are kept. */
   readonly denial?: string | undefined
+  /** The findings that deny, for programs. */
+  readonly causes?: readonly DenialCause[]
   /** One finding each. */
   readonly warnings: readonly string[]
   readonly annotations: Readonly<Record<string, string>>
@@ -22,6 +33,7 @@ export interface AdmissionResponse {
       readonly code: 403
       readonly reason: 'Forbidden'
       readonly message: string
+      readonly details?: { readonly causes: readonly DenialCause[] }
     }
     readonly warnings?: readonly string[]
     readonly auditAnnotations?: Readonly<Record<string, string>>
@@ -30,6 +42,11 @@ export interface AdmissionResponse {
 
 /** A guard behind the 1 KiB that the text of a denial already keeps to. */
 const MAX_DENIAL = 2048
+
+/** Each is kept short: the whole goes into every answer, and is read by programs. */
+const MAX_CAUSES = 16
+const MAX_CAUSE_MESSAGE = 256
+const MAX_FIELD = 256
 
 /** From here on the API server cuts every warning of the request to 256 characters, and drops the rest. */
 const MAX_WARNINGS_TOTAL = 4096
@@ -59,7 +76,15 @@ export function respond(request: AdmissionRequest, answer: Answer): AdmissionRes
       allowed: denial === undefined,
       ...(denial === undefined
         ? {}
-        : { status: { status: 'Failure', code: 403, reason: 'Forbidden', message: fitDenial(denial) } }),
+        : {
+            status: {
+              status: 'Failure',
+              code: 403,
+              reason: 'Forbidden',
+              message: fitDenial(denial),
+              ...fitCauses(answer.causes ?? []),
+            },
+          }),
       ...(warnings.length === 0 ? {} : { warnings }),
       ...(Object.keys(auditAnnotations).length === 0 ? {} : { auditAnnotations }),
     },
@@ -69,6 +94,17 @@ export function respond(request: AdmissionRequest, answer: Answer): AdmissionRes
 function fitDenial(text: string): string {
   const lines = text.slice(0, MAX_DENIAL).split('\n')
   return lines.map((line) => shown(line, MAX_DENIAL)).join('\n')
+}
+
+/** kubectl shows no causes of a 403, so they repeat nothing to a person. */
+function fitCauses(causes: readonly DenialCause[]): { readonly details?: { readonly causes: readonly DenialCause[] } } {
+  if (causes.length === 0) return {}
+  const kept = causes.slice(0, MAX_CAUSES).map(({ reason, message, field }) => ({
+    reason,
+    message: shown(message, MAX_CAUSE_MESSAGE),
+    field: shown(field, MAX_FIELD),
+  }))
+  return { details: { causes: kept } }
 }
 
 /** Single lines without control characters (the API server drops any other in silence), each once, within the total. */

@@ -1,7 +1,7 @@
 export { auditAnnotations, exemptAnnotations } from './annotations.ts'
 export { checkReport, summaryOf } from './check-report.ts'
 export type { CheckReport, Summary } from './check-report.ts'
-export { denialText, findingLine, invalidLabelLine, warningLines } from './lines.ts'
+export { denialCauses, denialText, findingLine, invalidLabelLine, warningLines } from './lines.ts'
 export { exemptResult, resultOf } from './result.ts'
 export type { FindingResult, ImageResult, Located, ObjectResult } from './result.ts'
 export { objectText, summaryText } from './text.ts'

@@ -1,24 +1,40 @@
 import { printable, quoted } from '../../base/text.ts'
 import { levels } from '../policy/index.ts'
 import type { InvalidLabel } from '../policy/index.ts'
+import { fullName } from '../verdict/index.ts'
 import type { ObjectResult } from './result.ts'
 
 const MOST_BYTES = 1024 // design, "Words that users meet": at most 1 KiB in all
 const ROOM_FOR_MORE = 40 // for the line that counts the rest
+
+/** Of an image in a warning: an API server that has many of them cuts each to 256 characters, and the field and the cause must be among those. */
+const MOST_OF_IMAGE = 100
 
 /** `spec.containers[0].image "ghcr.io/acme/web:v2": manifest-unknown: no tag "v2" in ghcr.io/acme/web. Fix: …` */
 export function findingLine(
   field: string,
   image: string,
   { cause, message, fix }: { cause: string; message: string; fix: string },
+  most = 200,
 ): string {
-  return `${field} ${quoted(image)}: ${cause}: ${message}. Fix: ${fix}`
+  return `${field} ${quoted(image, most)}: ${cause}: ${message}. Fix: ${fix}`
 }
 
 /** The text of a denial: a line for each denying finding, in the order of the fields; undefined where nothing denies. */
 export function denialText(result: ObjectResult): string | undefined {
   const lines = linesOf(result, 'deny', () => '')
   return lines.length === 0 ? undefined : fitted(lines, (more) => `and ${more} more`).join('\n')
+}
+
+/** The same findings for programs: each with its cause, and its detail where there is one. */
+export function denialCauses({
+  images,
+}: ObjectResult): readonly { readonly reason: string; readonly message: string; readonly field: string }[] {
+  return images.flatMap(({ field, findings }) =>
+    findings
+      .filter(({ decision }) => decision === 'deny')
+      .map((finding) => ({ reason: fullName(finding), message: finding.message, field })),
+  )
 }
 
 /** One line for each finding that warns, 1 KiB in all; `wouldDeny` tells those that `enforce` would have denied. */
@@ -43,7 +59,9 @@ function linesOf(
 ): readonly string[] {
   return result.images.flatMap(({ field, image, findings }, index) =>
     findings.flatMap((finding, at) =>
-      finding.decision === decision ? [prefix(index, at) + findingLine(field, image, finding)] : [],
+      finding.decision === decision
+        ? [prefix(index, at) + findingLine(field, image, finding, decision === 'warn' ? MOST_OF_IMAGE : undefined)]
+        : [],
     ),
   )
 }

@@ -25,27 +25,36 @@ export interface ImagePorts {
   readonly ownLogins?: OwnLogins | undefined
 }
 
-/** What is known of each image: the kubelet's attempts, one for each matching credential in its order, or one with none. */
+/**
+ * What is known of each image: the kubelet's attempts, one for each matching credential in its order, or one with none. `onKnown` is told
+ * of each as it comes.
+ */
 export async function gatherImages(
   task: ImagesTask,
   ports: ImagePorts,
   signal: AbortSignal,
+  onKnown: (image: ImageEvidence, at: number) => Promise<void>,
 ): Promise<readonly ImageEvidence[]> {
   const seen = new Map<string, Promise<ImageSight>>()
   let asked = 0
   return Promise.all(
-    task.uses.map(async (placed) => {
-      if (!isAsked(placed)) return { ...placed, ...NOTHING }
-      const { image } = placed.use
-      let known = seen.get(image)
-      if (known === undefined) {
-        asked += 1
-        known = gatherImage(placed, asked <= MOST_IMAGES, task, ports, signal)
-        seen.set(image, known)
-      }
-      return { ...placed, ...(await known) }
+    task.uses.map(async (placed, at) => {
+      const evidence = { ...placed, ...(isAsked(placed) ? await sightOf(placed) : NOTHING) }
+      await onKnown(evidence, at)
+      return evidence
     }),
   )
+
+  function sightOf(placed: PlacedUse): Promise<ImageSight> {
+    const { image } = placed.use
+    let known = seen.get(image)
+    if (known === undefined) {
+      asked += 1
+      known = gatherImage(placed, asked <= MOST_IMAGES, task, ports, signal)
+      seen.set(image, known)
+    }
+    return known
+  }
 }
 
 type ImageSight = Omit<ImageEvidence, keyof PlacedUse>

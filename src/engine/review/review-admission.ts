@@ -4,6 +4,7 @@ import { objectExemption } from '../policy/index.ts'
 import type { Exemption, InvalidLabel } from '../policy/index.ts'
 import {
   auditAnnotations,
+  denialCauses,
   denialText,
   exemptAnnotations,
   invalidLabelLine,
@@ -106,6 +107,7 @@ async function judge(
   const mislabelled = result.decision === 'allow' ? [] : invalid.map((label) => invalidLabelLine(label, namespace))
   const response = respond(request, {
     denial: denialText(result),
+    causes: denialCauses(result),
     warnings: [...warnings, ...mislabelled],
     annotations: { ...auditAnnotations(result, decided, invalid), ...(advisory !== undefined && { advisory }) },
   })

@@ -1,9 +1,11 @@
 import { asksRegistry, decide, ignoredBy, invalidLabels } from '../policy/index.ts'
 import type { Decided, Exemption, InvalidLabel, PolicyConfig, PolicyContext } from '../policy/index.ts'
 import { judgeImage, notJudged, restsOnSecrets } from '../verdict/index.ts'
-import type { Finding, ImageVerdict, PodEvidence } from '../verdict/index.ts'
+import type { Finding, ImageEvidence, ImageVerdict, PodEvidence } from '../verdict/index.ts'
 import { specPathOf } from '../workload/index.ts'
 import type { CustomKind, ImageUse, Workload } from '../workload/index.ts'
+import { createHaste } from './haste.ts'
+import type { After } from './haste.ts'
 import { gatherImages } from './images.ts'
 import type { ImagePorts } from './images.ts'
 import { knownHosts } from './known-hosts.ts'
@@ -28,6 +30,8 @@ export interface ReviewDeps extends ImagePorts {
   readonly customKinds?: readonly CustomKind[]
   /** Absent: nothing is known that rewrites pods. */
   readonly rewriting?: Rewriting | undefined
+  /** Absent: nobody waits for the answer, and every image has the whole time. */
+  readonly after?: After | undefined
 }
 
 export interface ReviewTask {
@@ -70,26 +74,42 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
   const said = { invalid: invalidLabels(context), ignored: ignoredBy(context.labels) }
   if (task.uses.length === 0 || !asksRegistry(context)) return { verdicts: [], decided: decide([], context), ...said }
 
+  const { namespace } = task
   const candidates = await findLanding(task.workload.placement, deps.view, signal)
   const uses = placeUses(task.uses, candidates.nodes, deps.policy.exemptions)
-  const place: Place = { uses, candidates, blind }
+  let asked: Promise<string | undefined> | undefined
+  const whyMayChange = (): Promise<string | undefined> => (asked ??= mayChange(task, labels, deps, signal))
+  const isDenied = async (judge: (running: ReadonlySet<string>) => ImageVerdict, at: number): Promise<boolean> => {
+    const denies = (verdict: ImageVerdict): boolean =>
+      decide([{ ...verdict, exemption: uses[at]?.exemption }], context).decision === 'deny'
+    const alone = judge(NONE)
+    if (!denies(alone) || (await whyMayChange()) !== undefined) return false
+    const sight = { namespace, uses: uses.slice(at, at + 1), verdicts: [alone], candidates }
+    const running = await runningImages(sight, deps.running, signal)
+    return running === undefined || denies(judge(running))
+  }
+  const place: Place = { uses, candidates, blind, isDenied }
   const first = await look(task, place, deps, { signal, fresh: false })
   // What was read a moment ago may have been mended since, perhaps by the same `kubectl apply`. The second look decides.
   const again = first.aged && first.verdicts.some(restsOnSecrets)
   const seen = again ? await look(task, place, deps, { signal, fresh: true }) : first
-  const { namespace } = task
   const running = await runningImages({ namespace, uses, verdicts: seen.verdicts, candidates }, deps.running, signal)
   const verdicts = running === undefined ? seen.verdicts : seen.judge(running)
   const bad = verdicts.some(({ findings }) => findings.length > 0)
-  const advisory = bad ? await mayChange(task, labels, deps, signal) : undefined
+  const advisory = bad ? await whyMayChange() : undefined
   const judged = verdicts.map((verdict, at) => ({ ...verdict, exemption: uses[at]?.exemption }))
   return { verdicts, decided: decide(judged, { ...context, advisory: advisory !== undefined }), advisory, ...said }
 }
+
+/** No pod is known to run anything. */
+const NONE: ReadonlySet<string> = new Set()
 
 interface Place {
   readonly uses: readonly PlacedUse[]
   readonly candidates: Candidates
   readonly blind: boolean
+  /** Whether what is known of one image alone denies the object. */
+  readonly isDenied: (judge: (running: ReadonlySet<string>) => ImageVerdict, at: number) => Promise<boolean>
 }
 
 interface Look {
@@ -108,8 +128,6 @@ async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: R
     : noPullSecrets(workload)
   const hosts = landing.kind === 'hosts' ? landing.hosts : []
   const asking = { uses: place.uses, pullSecrets, hosts, nodeCredentials: deps.nodeCredentials }
-  const images = await gatherImages(asking, deps, reading.signal)
-
   const pod: PodEvidence = {
     subject: subjectOf(task),
     secrets: pullSecrets.secrets,
@@ -121,11 +139,16 @@ async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: R
     ),
     blindNamespace: place.blind,
   }
-  const judge = (running: ReadonlySet<string>): readonly ImageVerdict[] =>
-    images.map((image, at) =>
-      place.uses[at]?.exemption?.by === 'image' ? notJudged(image.use) : judgeImage(image, { ...pod, running }),
-    )
-  return { verdicts: judge(new Set()), judge, aged: pullSecrets.aged }
+  const judge = (image: ImageEvidence, at: number, running: ReadonlySet<string>): ImageVerdict =>
+    place.uses[at]?.exemption?.by === 'image' ? notJudged(image.use) : judgeImage(image, { ...pod, running })
+  const haste = createHaste(reading.signal, deps.after)
+  const images = await gatherImages(asking, deps, haste.signal, async (image, at) => {
+    const others = place.uses.length > 1
+    if (others && (await place.isDenied((running) => judge(image, at, running), at))) haste.begin()
+  })
+  const judgeAll = (running: ReadonlySet<string>): readonly ImageVerdict[] =>
+    images.map((image, at) => judge(image, at, running))
+  return { verdicts: judgeAll(NONE), judge: judgeAll, aged: pullSecrets.aged }
 }
 
 function subjectOf({ workload, namespace, exists }: ReviewTask): PodEvidence['subject'] {

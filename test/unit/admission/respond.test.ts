@@ -41,6 +41,22 @@ test('a denial is bounded, and keeps its lines alone', () => {
   expect(message('x'.repeat(5000))).toBe('x'.repeat(2048))
 })
 
+test('causes are bounded, and single lines', () => {
+  const causes = Array.from({ length: 40 }, (_, at) => ({
+    reason: 'manifest-unknown',
+    message: `no\n${'x'.repeat(1000)}`,
+    field: `spec.containers[${at}].image`,
+  }))
+  const kept = respond(request(), answer({ denial: 'no', causes })).response.status?.details?.causes ?? []
+  expect(kept.length).toBe(16)
+  expect(kept[15]).toEqual({
+    reason: 'manifest-unknown',
+    message: `no ${'x'.repeat(252)}…`,
+    field: 'spec.containers[15].image',
+  })
+  expect(respond(request(), answer({ denial: 'no', causes: [] })).response.status).not.toHaveProperty('details')
+})
+
 describe('warnings', () => {
   const warnings = (...texts: string[]): readonly string[] | undefined =>
     respond(request(), answer({ warnings: texts })).response.warnings

@@ -402,3 +402,15 @@ test('every cause leads in its place', () => {
   })
   expect(result.images[0]?.findings.map(({ cause }) => cause)).toEqual(causeNames)
 })
+
+test('a warning that an API server cuts to 256 characters still names the field, the image and the cause', () => {
+  const name = `registry.example.com/${'a'.repeat(200)}:v1`
+  const [verdict] = [
+    image(0, name, 'undetermined', finding('registry-unreachable', 'x'.repeat(300), 'mend it', 'proxy')),
+  ]
+  const field = 'spec.jobTemplate.spec.template.spec.initContainers[12].image'
+  const { warnings } = report([{ ...verdict, field }])
+  expect(warnings[0]?.slice(0, 200)).toContain(
+    `${field} "registry.example.com/${'a'.repeat(78)}…": registry-unreachable: `,
+  )
+})

@@ -333,6 +333,15 @@ test('the whole answer to a denied pod', async () => {
       reason: 'Forbidden',
       message:
         'spec.containers[0].image "ghcr.io/acme/web:v2": manifest-unknown: no tag "v2" in ghcr.io/acme/web (read anonymously); closest tags: v2.1. Fix: set spec.containers[0].image to ghcr.io/acme/web:v2.1',
+      details: {
+        causes: [
+          {
+            reason: 'manifest-unknown',
+            message: 'no tag "v2" in ghcr.io/acme/web (read anonymously); closest tags: v2.1',
+            field: 'spec.containers[0].image',
+          },
+        ],
+      },
     },
     auditAnnotations: {
       decision: 'deny',
