@@ -104,7 +104,12 @@ async function viewOf(
     toldOnce(cluster.view, { cluster: clusterName(config), why: () => why, warn }),
     assumedNodes,
   )
-  return { view: layered(upper, lower), mutators: cluster.mutators, running: toldOfPods(cluster.running, warn), close: () => cluster.close() }
+  return {
+    view: layered(upper, lower),
+    mutators: cluster.mutators,
+    running: toldOfPods(cluster.running, warn),
+    close: () => cluster.close(),
+  }
 }
 
 function clusterName({ cluster: { context } }: Config): string {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
-import type { InvalidLabel } from '../engine/policy/index.ts'
-import type { AdmissionAnswer } from '../engine/review/index.ts'
+import type { InvalidLabel, MisleadingLabel } from '../engine/policy/index.ts'
+import type { AdmissionAnswer, NamespaceReview } from '../engine/review/index.ts'
 import { fullName } from '../engine/verdict/index.ts'
 
 type Answered = Extract<AdmissionAnswer, { readonly kind: 'answered' }>
@@ -21,6 +21,17 @@ export function tellReviews(log: Logger, metrics: Metrics): (answer: Answered, s
     told.set(key, true)
     const label = `pullable.dev/${mode}`
     log.warn({ namespace, label, value, default: level }, 'label of a namespace says no level, so the default holds')
+  }
+
+  function tellNamespace(about: object, { misleading, running }: NamespaceReview): void {
+    const kinds = misleading.map(labelOf)
+    for (const kind of kinds) metrics.invalidLabel(kind)
+    const looked =
+      running?.kind === 'looked' ? running.refused.reduce((sum, { pods }) => sum + pods.length, 0) : undefined
+    log.info(
+      { ...about, misleading: kinds, ...(looked !== undefined && { wouldRefuse: looked }) },
+      'labels of a namespace changed',
+    )
   }
 
   return ({ request, response, outcome }, seconds) => {
@@ -48,6 +59,10 @@ export function tellReviews(log: Logger, metrics: Metrics): (answer: Answered, s
       log.info({ ...about, passed: outcome.why }, 'reviewed')
       return
     }
+    if (outcome.kind === 'namespace') {
+      tellNamespace(about, outcome.review)
+      return
+    }
     const { result, exempted, invalid, advisory } = outcome
     const findings = result.images.flatMap(({ field, findings }) => findings.map((finding) => ({ field, ...finding })))
     for (const finding of findings) metrics.finding(finding.cause, finding.decision)
@@ -69,5 +84,18 @@ export function tellReviews(log: Logger, metrics: Metrics): (answer: Answered, s
       },
       'reviewed',
     )
+  }
+}
+
+/** As the metric calls it. */
+function labelOf(label: MisleadingLabel): string {
+  switch (label.kind) {
+    case 'level':
+      return label.mode
+    case 'cause':
+      return 'exempt'
+    case 'floor':
+    case 'unknown':
+      return label.kind
   }
 }

@@ -1,6 +1,6 @@
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
-import type { ClusterView, ReadMutators, ReadRunning } from '../engine/review/index.ts'
+import type { ClusterView, ReadMutators, ReadPods, ReadRunning } from '../engine/review/index.ts'
 import type { ClusterObjects } from '../edges/cluster/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView } from '../edges/manifests/index.ts'
@@ -15,6 +15,8 @@ export interface ServedView {
   /** Undefined where it makes no difference, or there is no cluster. */
   readonly mutators: ReadMutators | undefined
   readonly running: ReadRunning | undefined
+  /** Of the live cluster. */
+  readonly pods: ReadPods | undefined
   /** A cluster's own, rather than a declared one. */
   readonly live: boolean
   /** Of the live cluster. */
@@ -61,6 +63,7 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
     view: withAssumedNodes(cluster.view, config.nodes.platforms.map(assumedNode)),
     mutators: cluster.mutators,
     running: cluster.running,
+    pods: cluster.pods,
     live: true,
     objects: cluster.objects,
     ownNamespace: pod?.namespace ?? '',
@@ -81,6 +84,7 @@ async function declared(config: Config): Promise<ServedView> {
     view,
     mutators: reading !== undefined && wantsMutators(config) ? mutatorsOfView(reading) : undefined,
     running: undefined,
+    pods: undefined,
     live: false,
     objects: undefined,
     ownNamespace: '',

@@ -77,6 +77,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       running: cluster.running,
       rewriting: rewritingOf(config, cluster.mutators),
       ownNamespace: cluster.ownNamespace,
+      pods: cluster.pods,
       after: (ms) => AbortSignal.timeout(ms),
       controllers: config.controllers,
       customKinds: config.workloads,

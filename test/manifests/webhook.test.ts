@@ -65,18 +65,30 @@ const common = {
 }
 
 describe('the webhook configuration', () => {
-  it('has these two webhooks', async () => {
+  it('has these three webhooks', async () => {
     const webhooks = webhooksOf(await render({}))
-    const [pods, workloads] = webhooks
-    expect(webhooks).toHaveLength(2)
+    const [pods, workloads, namespaces] = webhooks
+    expect(webhooks).toHaveLength(3)
     expect(pods).toMatchObject({ name: 'pods.pullable.dev', ...common })
     expect(workloads).toMatchObject({ name: 'workloads.pullable.dev', ...common })
     expect(pods?.matchConditions.map(({ name }) => name)).toEqual(['not-a-mirror-pod', 'spec-changes'])
     expect(workloads?.matchConditions.map(({ name }) => name)).toEqual(['spec-changes'])
+    expect(namespaces).toMatchObject({ name: 'namespaces.pullable.dev', ...common })
+    expect(namespaces?.rules).toEqual([
+      {
+        apiGroups: [''],
+        apiVersions: ['v1'],
+        resources: ['namespaces', 'namespaces/status', 'namespaces/finalize'],
+        operations: ['CREATE', 'UPDATE'],
+        scope: 'Cluster',
+      },
+    ])
+    expect(namespaces?.matchConditions.map(({ name }) => name)).toEqual(['our-labels-change'])
   })
 
   it('asks about exactly the kinds that are judged, when they are made and changed', async () => {
-    const asked = webhooksOf(await render({})).flatMap(({ rules }) =>
+    const ofPods = webhooksOf(await render({})).filter(({ name }) => name !== 'namespaces.pullable.dev')
+    const asked = ofPods.flatMap(({ rules }) =>
       rules.flatMap(({ apiGroups, apiVersions, resources, operations, scope }) =>
         apiGroups.flatMap((group) =>
           apiVersions.flatMap((version) => {
@@ -120,7 +132,9 @@ describe('the webhook configuration', () => {
     const [ofName, ofLabel] = common.namespaceSelector.matchExpressions
     const values = ['kube-system', 'kube-node-lease', 'pullable-system', 'cert-manager']
     for (const webhook of webhooks) {
-      expect(webhook).toMatchObject({ failurePolicy: 'Fail', timeoutSeconds: 5 })
+      // A namespace is never refused for want of an answer.
+      const failurePolicy = webhook.name === 'namespaces.pullable.dev' ? 'Ignore' : 'Fail'
+      expect(webhook).toMatchObject({ failurePolicy, timeoutSeconds: 5 })
       expect(webhook.namespaceSelector).toEqual({
         matchLabels: { team: 'shop' },
         matchExpressions: [{ ...ofName, values }, ofLabel, { key: 'env', operator: 'In', values: ['prod'] }],

@@ -25,7 +25,7 @@ export interface Metrics {
   clusterView(ages: () => Readonly<Record<string, number | undefined>>): void
   /** A use of an exemption, by what grants it: a cause (by a label), `namespace`, `user`, `image`, `registry-skip`. */
   exemption(kind: string): void
-  /** A review under a label of a namespace, `enforce`, `warn` or `audit`, that says no level. */
+  /** A review under a label of a namespace, `enforce`, `warn` or `audit`, that says no level; and a label being set that misleads: `floor`, `exempt`, `unknown`. */
   invalidLabel(mode: string): void
   inFlight(change: 1 | -1): void
   certificateExpiry(notAfter: Date): void
@@ -48,6 +48,7 @@ const KINDS = [
   'CronJob',
   'ReplicationController',
   'PodTemplate',
+  'Namespace',
 ]
 
 /** `mutators` stands for the three mutating ones together. */
@@ -64,7 +65,8 @@ const RESOURCES = [
   'mutatingadmissionpolicybindings',
 ]
 
-const MODES = ['enforce', 'warn', 'audit']
+/** A mode whose label says no level; or, of a namespace whose labels change: below the floor, a cause that there is not, no label of ours. */
+const LABELS = ['enforce', 'warn', 'audit', 'floor', 'exempt', 'unknown']
 
 /** More than there are causes with all their details. */
 const MAX_CODES = 100
@@ -80,7 +82,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const verb = listed(['get', 'list', 'watch', 'update', 'patch'])
   const cause = codes(MAX_CODES)
   const exemption = codes(MAX_CODES)
-  const labelled = listed(MODES)
+  const labelled = listed(LABELS)
 
   const admissions = new Counter({
     ...at,
@@ -138,7 +140,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const invalidLabels = new Counter({
     ...at,
     name: 'pullable_invalid_labels_total',
-    help: 'Reviews in a namespace whose label says no level, so that the default holds.',
+    help: 'Reviews in a namespace whose label says no level, so that the default holds; and labels that mislead, when they are set.',
     labelNames: ['label'] as const,
   })
   const inFlight = new Gauge({ ...at, name: 'pullable_reviews_in_flight', help: 'Reviews being worked on.' })
@@ -156,7 +158,7 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   new Gauge({ ...at, name: 'pullable_build_info', help: 'Always 1.', labelNames: ['version'] }).set({ version }, 1)
   // A series that is there from the start lets an alert see its first increase.
   for (const reason of ['error', 'deadline', 'overload']) unanswered.inc({ reason }, 0)
-  for (const label of MODES) invalidLabels.inc({ label }, 0)
+  for (const label of LABELS) invalidLabels.inc({ label }, 0)
   for (const result of ['loaded', 'rejected']) reloads.inc({ result }, 0)
 
   return {

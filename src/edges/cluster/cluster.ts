@@ -1,5 +1,5 @@
 import { readNode } from '../../engine/nodes/index.ts'
-import type { ClusterView, ReadMutators, ReadRunning } from '../../engine/review/index.ts'
+import type { ClusterView, ReadMutators, ReadPods, ReadRunning } from '../../engine/review/index.ts'
 import { keepAccess, readAccess } from './access.ts'
 import { createApi } from './api.ts'
 import { createObjects } from './cluster-objects.ts'
@@ -13,6 +13,7 @@ import { listOnce } from './listed.ts'
 import { createMutators } from './mutators.ts'
 import { defaultLimits } from './options.ts'
 import type { ClusterOptions } from './options.ts'
+import { createPods } from './pods.ts'
 import { createPools, secureContextOf } from './pools.ts'
 import { readNamespace } from './read-objects.ts'
 import { createRunningPods } from './running-pods.ts'
@@ -27,6 +28,7 @@ export interface Cluster {
   readonly running: ReadRunning
   /** Undefined where nobody wants them. */
   readonly mutators: ReadMutators | undefined
+  readonly pods: ReadPods
   /** Until what is watched has been read once: `the nodes have not been read yet: connection refused`. What may not be read is waited for some seconds only. */
   whyNotReady(): string | undefined
   /** Seconds since what is kept was last known to be current; 0 while it is watched. Undefined: never read, or not watched. */
@@ -81,6 +83,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
     objects: createObjects(api, limits),
     running: running.read,
     mutators: mutators?.read,
+    pods: createPods(parts),
     whyNotReady: () => all.map((each) => each.whyNotRead()).find((why) => why !== undefined),
     ages: () => ({
       nodes: watched?.nodes.age(),

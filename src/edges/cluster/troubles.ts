@@ -33,6 +33,16 @@ const VERBS: Readonly<Record<Resource, string>> = {
   mutatingadmissionpolicybindings: 'list, watch',
 }
 
+const REWRITTEN = 'templates are warned of, not denied: something may rewrite their pods'
+
+/** What comes of it where a review does not say so itself. */
+const EFFECTS: Readonly<Partial<Record<Resource, string>>> = {
+  mutatingwebhookconfigurations: REWRITTEN,
+  mutatingadmissionpolicies: REWRITTEN,
+  mutatingadmissionpolicybindings: REWRITTEN,
+  pods: 'an image that a pod runs, and that can no longer be pulled, is denied as any other',
+}
+
 export function createTroubles(log: ClusterOptions['log'], now: () => number): Troubles {
   const forbidden = new LRUCache<string, true>({ max: MOST_PLACES })
   const lost = new LRUCache<string, { readonly at: number; over: boolean }>({ max: MOST_PLACES })
@@ -46,14 +56,9 @@ export function createTroubles(log: ClusterOptions['log'], now: () => number): T
       const key = keyOf(at)
       if (closed || forbidden.has(key)) return
       forbidden.set(key, true)
-      const mutating = resource.startsWith('mutating')
-      const group = mutating ? 'admissionregistration.k8s.io' : '""'
+      const group = resource.startsWith('mutating') ? 'admissionregistration.k8s.io' : '""'
       const rule = `apiGroups: [${group}], resources: [${resource}], verbs: [${VERBS[resource]}]`
-      const effect = mutating
-        ? 'templates are warned of, not denied: something may rewrite their pods'
-        : resource === 'pods'
-          ? 'an image that a pod runs, and that can no longer be pulled, is denied as any other'
-          : undefined
+      const effect = EFFECTS[resource]
       log.warn(
         {
           resource,

@@ -1,7 +1,7 @@
 export type { AdmissionRequest, GroupVersionKind, GroupVersionResource } from './request.ts'
 export { readAdmissionReview } from './read-review.ts'
 export type { ReviewReading } from './read-review.ts'
-export { whyNotJudged } from './why-not-judged.ts'
+export { isLeftAlone, whyNotJudged } from './why-not-judged.ts'
 export type { JudgingScope, NotJudged } from './why-not-judged.ts'
 export { usesToJudge } from './uses-to-judge.ts'
 export { makerOf } from './maker.ts'

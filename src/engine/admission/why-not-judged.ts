@@ -50,6 +50,11 @@ export function whyNotJudged(request: AdmissionRequest, scope: JudgingScope): No
   return undefined
 }
 
+/** A namespace whose pods are never judged: the cluster's own parts, and the product's. */
+export function isLeftAlone(namespace: string, ownNamespace: string): boolean {
+  return SYSTEM_NAMESPACES.has(namespace) || (namespace !== '' && namespace === ownNamespace)
+}
+
 function bearsPods({ group, version, kind }: GroupVersionKind, custom: JudgingScope['customKinds']): boolean {
   return specPathOf(group === '' ? version : `${group}/${version}`, kind, custom) !== undefined
 }

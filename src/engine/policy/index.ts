@@ -6,3 +6,5 @@ export { exemptionText, imageExemption, noExemptions, objectExemption } from './
 export type { Exempt, Exemption, Exemptions, ExemptionSubject } from './exemptions.ts'
 export { asksRegistry, ignoredBy, invalidLabels, levelsOf } from './levels.ts'
 export type { InvalidLabel } from './levels.ts'
+export { misleadingLabels, tightens } from './namespace-labels.ts'
+export type { MisleadingLabel } from './namespace-labels.ts'

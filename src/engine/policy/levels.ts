@@ -3,7 +3,7 @@ import type { Level, PolicyConfig } from './config.ts'
 import type { Exemption } from './exemptions.ts'
 
 /** What our labels of a namespace begin with. */
-const LABEL = 'pullable.dev/'
+export const LABEL = 'pullable.dev/'
 
 /** A namespace, as far as it says how strict to be. */
 export interface Labelled {

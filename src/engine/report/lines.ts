@@ -1,6 +1,6 @@
 import { printable, quoted } from '../../base/text.ts'
 import { levels } from '../policy/index.ts'
-import type { InvalidLabel } from '../policy/index.ts'
+import type { InvalidLabel, MisleadingLabel } from '../policy/index.ts'
 import { fullName } from '../verdict/index.ts'
 import type { ObjectResult } from './result.ts'
 
@@ -50,6 +50,26 @@ export function warningLines(
 export function invalidLabelLine({ mode, value, level }: InvalidLabel, namespace: string): string {
   const known = `${levels.slice(0, -1).join(', ')} or ${String(levels.at(-1))}`
   return `label pullable.dev/${mode} of namespace ${printable(namespace, 63)} is ${quoted(value, 63)}, not ${known}: the default holds, ${level}`
+}
+
+/** What whoever sets a label is told of it. */
+export function misleadingLabelLine(label: MisleadingLabel, namespace: string): string {
+  switch (label.kind) {
+    case 'level':
+      return invalidLabelLine(label, namespace)
+    case 'floor':
+      return `label pullable.dev/enforce is ${quoted(label.value, 63)}, which is below the floor of this cluster: ${label.floor} holds`
+    case 'cause':
+      return `label ${quoted(`pullable.dev/exempt-${label.cause}`, 80)} exempts from nothing: there is no such cause${didYouMean(label.nearest, 'exempt-')}`
+    case 'unknown':
+      return label.key === 'reason'
+        ? 'label pullable.dev/reason means nothing: it is an annotation'
+        : `label ${quoted(`pullable.dev/${label.key}`, 80)} means nothing${didYouMean(label.nearest, '')}`
+  }
+}
+
+function didYouMean(nearest: string | undefined, before: string): string {
+  return nearest === undefined ? '' : `; did you mean pullable.dev/${before}${nearest}?`
 }
 
 function linesOf(

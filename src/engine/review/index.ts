@@ -1,5 +1,6 @@
 export type * from './ports.ts'
 export type { ReviewDeps } from './review.ts'
+export type { NamespaceReview } from './review-namespace.ts'
 export { reviewAdmission } from './review-admission.ts'
 export type { AdmissionAnswer, AdmissionDeps, AdmissionOutcome } from './review-admission.ts'
 export { reviewObject } from './review-object.ts'

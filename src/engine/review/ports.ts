@@ -42,6 +42,16 @@ export interface ClusterView {
   nodes(signal: AbortSignal): Promise<Read<readonly Node[]>>
 }
 
+export interface PodList {
+  /** Pods as the API server has them, those that have ended left out. */
+  readonly pods: readonly unknown[]
+  /** There are more than were read. */
+  readonly more: boolean
+}
+
+/** The pods that run in a namespace. Never throws. */
+export type ReadPods = (namespace: string, signal: AbortSignal) => Promise<Read<PodList>>
+
 export interface ImageQuestion {
   readonly reference: Reference
   /** Undefined: as nobody. */

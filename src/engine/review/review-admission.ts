@@ -14,10 +14,11 @@ import {
 import type { ObjectResult } from '../report/index.ts'
 import { readWorkload } from '../workload/index.ts'
 import type { CustomKind, Workload } from '../workload/index.ts'
+import { isOfNamespace, reviewNamespace } from './review-namespace.ts'
+import type { NamespaceDeps, NamespaceReview } from './review-namespace.ts'
 import { review } from './review.ts'
-import type { ReviewDeps } from './review.ts'
 
-export interface AdmissionDeps extends ReviewDeps {
+export interface AdmissionDeps extends NamespaceDeps {
   /** The namespace that the product runs in; empty where it runs in none. */
   readonly ownNamespace: string
   /** User names of controllers that make pods, beside Kubernetes' own. */
@@ -37,6 +38,7 @@ export type AdmissionOutcome =
     }
   | { readonly kind: 'passed'; readonly why: NotJudged | 'broken' | 'unchanged' }
   | { readonly kind: 'exempt'; readonly exemption: Exemption }
+  | { readonly kind: 'namespace'; readonly review: NamespaceReview }
 
 export type AdmissionAnswer =
   | {
@@ -56,6 +58,7 @@ export async function reviewAdmission(
   const reading = readAdmissionReview(body)
   if (reading.kind === 'unreadable') return reading
   const { request } = reading
+  if (isOfNamespace(request)) return judgeNamespace(request, deps, signal)
   const { ownNamespace, customKinds = [] } = deps
   const early = whyNotJudged(request, { ownNamespace, customKinds })
   if (early !== undefined) return pass(request, early)
@@ -116,6 +119,17 @@ async function judge(
     ...findings.filter((finding) => finding.exemption !== undefined).map(({ finding }) => finding.cause),
   ])
   return { kind: 'answered', request, response, outcome: { kind: 'judged', result, exempted, invalid, advisory } }
+}
+
+async function judgeNamespace(
+  request: AdmissionRequest,
+  deps: AdmissionDeps,
+  signal: AbortSignal,
+): Promise<AdmissionAnswer> {
+  if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return pass(request, 'operation')
+  const seen = await reviewNamespace(request, deps, signal)
+  const response = respond(request, { warnings: seen.warnings, annotations: {} })
+  return { kind: 'answered', request, response, outcome: { kind: 'namespace', review: seen } }
 }
 
 function exempt(request: AdmissionRequest, exemption: Exemption): AdmissionAnswer {

@@ -178,7 +178,9 @@ export async function admit(world: World, object: object, more: object = {}) {
         ? outcome.result.images.map(({ findings }) => findings.map(({ cause }) => cause).join(' '))
         : outcome.kind === 'exempt'
           ? `exempt: ${outcome.exemption.by}`
-          : outcome.why,
+          : outcome.kind === 'namespace'
+            ? 'namespace'
+            : outcome.why,
     exempted: outcome.kind === 'judged' ? outcome.exempted : [],
   }
 }

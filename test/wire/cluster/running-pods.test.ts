@@ -74,3 +74,19 @@ it('of a namespace that no server could have are asked of nobody', async () => {
   for (const name of ['', '../../nodes', 'Shop', 'a/b']) expect(await images(cluster, name)).toBe('absent')
   expect(served.api.lines()).toEqual([])
 })
+
+it('all that have not ended, whole, for who makes a namespace stricter; nothing of it is kept', async () => {
+  const served = await serve()
+  for (let count = 0; count < 2_100; count += 1) served.api.set('pods', podOf(`p${count}`))
+  const { cluster } = await connect(served)
+  const read = await cluster.pods('shop', patient())
+  if (read.kind !== 'found') throw new Error(read.kind)
+  expect([read.value.pods.length, read.value.more]).toEqual([2_000, true])
+  expect(read.value.pods[0]).toMatchObject({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p0' } })
+  const selector = 'fieldSelector=status.phase%21%3DSucceeded%2Cstatus.phase%21%3DFailed'
+  expect(served.api.lines()[0]).toBe(`GET /api/v1/namespaces/shop/pods?${selector}&limit=250 200`)
+  const asked = served.api.lines().length
+  await cluster.pods('shop', patient())
+  expect(served.api.lines().length).toBe(2 * asked)
+  expect(await cluster.pods('../nodes', patient())).toEqual({ kind: 'absent' })
+})
