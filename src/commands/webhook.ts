@@ -78,6 +78,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       rewriting: rewritingOf(config, cluster.mutators),
       ownNamespace: cluster.ownNamespace,
       pods: cluster.pods,
+      discreet: cluster.live && clientCa === undefined,
       after: (ms) => AbortSignal.timeout(ms),
       controllers: config.controllers,
       customKinds: config.workloads,

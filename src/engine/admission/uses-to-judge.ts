@@ -9,7 +9,7 @@ import type { ImageUse, Workload } from '../workload/index.ts'
  * Uses are matched by role and name, not by place in their list: an ephemeral container is one more name.
  */
 export function usesToJudge(operation: string, workload: Workload, old: Workload | undefined): readonly ImageUse[] {
-  if (operation !== 'UPDATE' || old === undefined) return workload.uses
+  if (operation !== 'UPDATE' || old?.kind !== workload.kind) return workload.uses
   if (!sameSurroundings(workload, old)) return workload.uses
   const before = new Set(old.uses.map(identity))
   return workload.uses.filter((use) => !before.has(identity(use)))

@@ -18,6 +18,7 @@ export interface ImagesTask {
   readonly pullSecrets: PullSecrets
   readonly hosts: readonly Host[]
   readonly nodeCredentials: readonly string[]
+  readonly discreet: boolean
 }
 
 export interface ImagePorts {
@@ -57,6 +58,9 @@ export async function gatherImages(
   }
 }
 
+/** No more than the host that was asked about, written otherwise. */
+const PLAIN_KEY = /^(?:https?:\/\/)?[^/]*(?:\/(?:v[12]\/?)?)?$/
+
 type ImageSight = Omit<ImageEvidence, keyof PlacedUse>
 
 const NOTHING: ImageSight = { nodeCredentials: false, answers: [], ownSight: undefined, nearMisses: [] }
@@ -82,14 +86,14 @@ async function gatherImage(
     answers,
     ownSight:
       refused && lacksSecrets(task.pullSecrets) ? await lookMyself(reference, task.hosts, ports, signal) : undefined,
-    nearMisses: refused && credentials.length === 0 ? showableMisses(task.pullSecrets, reference) : [],
+    nearMisses: refused && credentials.length === 0 ? showableMisses(task, reference) : [],
   }
 }
 
 // What stands before an @ or after a ? in a key may be a password; the kubelet drops both, and we do not repeat them.
-function showableMisses({ keyring }: PullSecrets, { name }: Reference): ImageEvidence['nearMisses'] {
-  return nearMisses(keyring, name)
-    .filter(({ key }) => !/[@?]/.test(key))
+function showableMisses({ pullSecrets, discreet }: ImagesTask, { name }: Reference): ImageEvidence['nearMisses'] {
+  return nearMisses(pullSecrets.keyring, name)
+    .filter(({ key }) => !/[@?]/.test(key) && (!discreet || PLAIN_KEY.test(key)))
     .map(({ message }) => ({ message }))
 }
 

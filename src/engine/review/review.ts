@@ -30,6 +30,8 @@ export interface ReviewDeps extends ImagePorts {
   readonly customKinds?: readonly CustomKind[]
   /** Absent: nothing is known that rewrites pods. */
   readonly rewriting?: Rewriting | undefined
+  /** Whoever sends a review may be anybody, so what the keys of a secret say is not repeated. */
+  readonly discreet?: boolean
   /** Absent: nobody waits for the answer, and every image has the whole time. */
   readonly after?: After | undefined
 }
@@ -123,11 +125,12 @@ interface Look {
 async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: Reading): Promise<Look> {
   const { workload, namespace, merged } = task
   const { landing } = place.candidates
+  const { discreet = false } = deps
   const pullSecrets = place.uses.some(isPulled)
     ? await gatherSecrets({ workload, namespace, merged }, deps.view, reading)
     : noPullSecrets(workload)
   const hosts = landing.kind === 'hosts' ? landing.hosts : []
-  const asking = { uses: place.uses, pullSecrets, hosts, nodeCredentials: deps.nodeCredentials }
+  const asking = { uses: place.uses, pullSecrets, hosts, nodeCredentials: deps.nodeCredentials, discreet }
   const pod: PodEvidence = {
     subject: subjectOf(task),
     secrets: pullSecrets.secrets,
@@ -135,7 +138,7 @@ async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: R
     landing,
     knownHosts: knownHosts(
       workload.uses.map(({ image }) => image),
-      pullSecrets.keys,
+      discreet ? [] : pullSecrets.keys,
     ),
     blindNamespace: place.blind,
   }
