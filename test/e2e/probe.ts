@@ -50,9 +50,11 @@ export function untilAsked(cluster: Cluster, probe: Probe, words: string, timeou
 export async function askMeanwhile(cluster: Cluster, probe: Probe, work: () => Promise<unknown>): Promise<string[]> {
   const said = new Set<string>()
   const state = { working: true }
-  const done = work().finally(() => {
+  const end = (): void => {
     state.working = false
-  })
+  }
+  const done = work()
+  done.then(end, end)
   while (state.working) said.add(await ask(cluster, probe))
   await done
   return [...said]
