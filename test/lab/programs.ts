@@ -26,13 +26,6 @@ const VERSION = 'k8s.io/component-base/version'
 
 const sources: readonly Source[] = [
   {
-    name: 'coredns',
-    module: 'github.com/coredns/coredns',
-    programs: ['coredns'],
-    package: '.',
-    flags: () => [],
-  },
-  {
     name: 'containerd',
     module: 'github.com/containerd/containerd/v2',
     programs: ['containerd', 'containerd-shim-runc-v2', 'ctr'],
@@ -51,6 +44,13 @@ const sources: readonly Source[] = [
         `-X ${VERSION}.gitMinor=${minor}`,
       ]
     },
+  },
+  {
+    name: 'coredns',
+    module: 'github.com/coredns/coredns',
+    programs: ['coredns'],
+    package: '.',
+    flags: () => [],
   },
 ]
 

@@ -17,13 +17,14 @@ while [ $# -gt 0 ]; do
   esac
   case $1 in
     */cmd/*) echo "$output" > "$output\${1##*/}"; chmod +x "$output\${1##*/}" ;;
+    .) echo "$output" > "$output\${PWD##*/}"; chmod +x "$output\${PWD##*/}" ;;
   esac
   shift
 done
 `
 
 const CONTAINERD = ['containerd', 'containerd-shim-runc-v2', 'ctr']
-const KUBERNETES = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl']
+const KUBERNETES = ['kube-apiserver', 'kube-controller-manager', 'kube-proxy', 'kube-scheduler', 'kubectl']
 
 let folder = ''
 
@@ -64,6 +65,8 @@ it('builds them once', async () => {
       'built containerd v2.3.4 in 0 s',
       `building kubernetes v1.36.3 (${KUBERNETES.join(', ')}, kubelet): this is done once, and takes minutes where Go has nothing cached`,
       'built kubernetes v1.36.3 in 0 s',
+      'building coredns v1.15.0 (coredns): this is done once, and takes minutes where Go has nothing cached',
+      'built coredns v1.15.0 in 0 s',
       '',
     ].join('\n'),
     err: '',
