@@ -311,16 +311,11 @@ function nameOf([kind, name]: Right['role'], { resources, resourceNames = [] }: 
 }
 
 async function spoilBundles(): Promise<void> {
+  const configuration = ['validatingwebhookconfiguration', 'pullable']
+  const names = await up().kubectl(['get', ...configuration, '-o=jsonpath={.webhooks[*].name}'])
   const path = (index: number): string => `/webhooks/${String(index)}/clientConfig/caBundle`
-  const patch = [0, 1].map((index) => ({ op: 'remove', path: path(index) }))
-  await up().kubectl([
-    'patch',
-    'validatingwebhookconfiguration',
-    'pullable',
-    '--type=json',
-    '-p',
-    JSON.stringify(patch),
-  ])
+  const patch = names.split(' ').map((_, index) => ({ op: 'remove', path: path(index) }))
+  await up().kubectl(['patch', ...configuration, '--type=json', '-p', JSON.stringify(patch)])
 }
 
 /** A pod that runs the image on a node that is none, so that no list of images has it. */
