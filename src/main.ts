@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { CommandError } from './commands/io.ts'
 import type { Io } from './commands/io.ts'
 import { loadConfig, misspeltCommand, programHelp } from './edges/config/index.ts'
-import type { Command, Config } from './edges/config/index.ts'
+import type { Command, Config, ConfigReading } from './edges/config/index.ts'
 
 const MISUSE = 2
 
@@ -27,12 +27,20 @@ async function main([word = '', ...argv]: readonly string[]): Promise<number> {
   if (word === '--help' || word === '-h' || word === 'help') return say(programHelp())
   if (word === '--version' || word === '-V') return say(`${version()}\n`)
   if (!isCommand(word)) throw new CommandError(misspeltCommand(word))
-  const reading = await loadConfig({
-    command: word,
-    argv,
-    env: process.env,
-    readFile: (path) => readFile(path, 'utf8'),
-  })
+  const files: { readonly path: string; readonly text: string }[] = []
+  const load = (): Promise<ConfigReading> =>
+    loadConfig({
+      command: word,
+      argv,
+      env: process.env,
+      async readFile(path) {
+        const text = await readFile(path, 'utf8')
+        if (files.length === 0) files.push({ path, text })
+        return text
+      },
+    })
+  const reading = await load()
+  const [file] = files
   if (reading.kind === 'misuse') throw new CommandError(reading.message)
   if (reading.kind === 'help') return say(reading.text)
   const run = await commands[word]()
@@ -43,6 +51,7 @@ async function main([word = '', ...argv]: readonly string[]): Promise<number> {
     out: process.stdout,
     err: process.stderr,
     untilStopped,
+    configSource: file && { text: file.text, read: () => readFile(file.path, 'utf8'), load },
   })
 }
 

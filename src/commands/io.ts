@@ -1,4 +1,5 @@
 import type { Terminal } from '../edges/cli/index.ts'
+import type { ConfigSource } from './watch-config.ts'
 
 /** What a command may touch of the process that runs it. */
 export interface Io {
@@ -7,6 +8,8 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array | string>
   readonly out: Terminal
   readonly err: Terminal
+  /** The configuration file, where there is one, for commands that go on. */
+  readonly configSource?: ConfigSource | undefined
   /** For commands that go on until they are told to stop: fires on SIGINT and SIGTERM. */
   readonly untilStopped: () => AbortSignal
 }

@@ -7,7 +7,12 @@ import { startWebhook } from './webhook.ts'
 export async function serve(config: Config, io: Io): Promise<number> {
   const stopped = io.untilStopped()
   const delayMs = config.serve.drainMs ?? (await drainOf(io))
-  const webhook = await startWebhook(config, { version: io.version, logLevel: 'info', env: io.env })
+  const webhook = await startWebhook(config, {
+    version: io.version,
+    logLevel: 'info',
+    env: io.env,
+    configSource: io.configSource,
+  })
   if (!stopped.aborted) await once(stopped, 'abort')
   await webhook.close({ delayMs })
   return 0

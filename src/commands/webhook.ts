@@ -14,9 +14,13 @@ import { proxiesOf } from './proxies.ts'
 import { connectRegistries } from './registries.ts'
 import { CommandError } from './io.ts'
 import type { Io } from './io.ts'
-import { rewritingOf } from './rewriting.ts'
+import { rewritingOf, wantsMutators } from './rewriting.ts'
 import { tellReviews } from './tell-reviews.ts'
 import { viewToServe } from './view-to-serve.ts'
+import { atNextStart, watchConfig } from './watch-config.ts'
+import type { ConfigSource, ConfigWatch } from './watch-config.ts'
+
+type Judging = Pick<AdmissionDeps, 'policy' | 'nodeCredentials' | 'rewriting' | 'controllers' | 'customKinds'>
 
 export interface Webhook {
   readonly port: number
@@ -33,6 +37,8 @@ export interface WebhookOptions {
   readonly host?: string
   /** Where the service account of a pod is mounted, if elsewhere than Kubernetes mounts it. */
   readonly serviceAccountDirectory?: string
+  /** Where the configuration may change while it serves; absent: it does not. */
+  readonly configSource?: ConfigSource | undefined
   /** For tests, which cannot wait for days. */
   readonly certificateTimes?: Partial<KeepTimes>
 }
@@ -53,7 +59,9 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
   let registries: Awaited<ReturnType<typeof connectRegistries>> | undefined
   let server: RunningServer | undefined
   let source: CertificateSource | undefined
+  let watch: ConfigWatch | undefined
   async function close(how: { readonly delayMs?: number } = {}): Promise<void> {
+    watch?.close()
     await server?.close({ ...how, graceMs: config.timeoutMs + GRACE })
     await source?.close()
     await registries?.close()
@@ -69,19 +77,29 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       proxyFor,
       ...(cluster.live ? { loopback: 'by-hosts-file' } : {}),
     })
-    const deps: AdmissionDeps = {
+    const judgingBy = (given: Config): Judging => ({
+      policy: given,
+      nodeCredentials: given.nodes.credentials,
+      rewriting: rewritingOf(given, cluster.mutators),
+      controllers: given.controllers,
+      customKinds: given.workloads,
+    })
+    let deps: AdmissionDeps = {
+      ...judgingBy(config),
       view: cluster.view,
       ask: registries.ask,
-      policy: config,
-      nodeCredentials: config.nodes.credentials,
       running: cluster.running,
-      rewriting: rewritingOf(config, cluster.mutators),
       ownNamespace: cluster.ownNamespace,
       pods: cluster.pods,
       discreet: cluster.live && clientCa === undefined,
       after: (ms) => AbortSignal.timeout(ms),
-      controllers: config.controllers,
-      customKinds: config.workloads,
+    }
+    /** What is judged by changes at once; what is connected stays. */
+    const apply = (next: Config): readonly string[] => {
+      // Nobody watched what rewrites pods.
+      const late = wantsMutators(next) && !wantsMutators(config) && cluster.live
+      deps = { ...deps, ...judgingBy(late ? { ...next, templates: config.templates } : next) }
+      return [...atNextStart(config, next), ...(late ? ['templates'] : [])]
     }
     const opened = await openSource(config, {
       ...kept,
@@ -98,7 +116,8 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       certificate: opened.current(),
       ...(clientCa === undefined ? {} : { clientCa }),
       timeoutMs: config.timeoutMs,
-      review: reviewWith(deps, log, metrics),
+      review: reviewWith(() => deps, log, metrics),
+      remark: () => watch?.whyRefused(),
       whyNotReady: () => opened.whyNotReady() ?? cluster.whyNotReady(),
       metrics,
       log,
@@ -106,6 +125,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
     // What was replaced while it started.
     const current = opened.current()
     if (current !== undefined) server.setCertificate(current)
+    if (options.configSource !== undefined) watch = watchConfig({ source: options.configSource, apply, log, metrics })
     return { port: server.port, metricsPort: server.metricsPort, close }
   } catch (error) {
     await close()
@@ -113,11 +133,11 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
   }
 }
 
-function reviewWith(deps: AdmissionDeps, log: Logger, metrics: Metrics): Review {
+function reviewWith(depsNow: () => AdmissionDeps, log: Logger, metrics: Metrics): Review {
   const tell = tellReviews(log, metrics)
   return async (body, { deadline }) => {
     const started = performance.now()
-    const answer = await reviewAdmission(body, deps, deadline)
+    const answer = await reviewAdmission(body, depsNow(), deadline)
     if (answer.kind === 'answered') tell(answer, (performance.now() - started) / 1000)
     return answer
   }

@@ -30,6 +30,8 @@ export interface Metrics {
   inFlight(change: 1 | -1): void
   certificateExpiry(notAfter: Date): void
   certificateReload(result: 'loaded' | 'rejected'): void
+  /** A change of the configuration file; while the last was `rejected`, the file is not what is in force. */
+  configReload(result: 'loaded' | 'rejected'): void
   readonly contentType: string
   /** The text of all of it, as Prometheus reads it. */
   render(): Promise<string>
@@ -155,11 +157,25 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     help: 'Changes of the certificate, in its files or its Secret, by what became of them.',
     labelNames: ['result'] as const,
   })
+  const configReloads = new Counter({
+    ...at,
+    name: 'pullable_config_reloads_total',
+    help: 'Changes of the configuration file, by what became of them.',
+    labelNames: ['result'] as const,
+  })
+  const configRejected = new Gauge({
+    ...at,
+    name: 'pullable_config_rejected',
+    help: '1 while the configuration file cannot be used, and the one before holds.',
+  })
   new Gauge({ ...at, name: 'pullable_build_info', help: 'Always 1.', labelNames: ['version'] }).set({ version }, 1)
   // A series that is there from the start lets an alert see its first increase.
   for (const reason of ['error', 'deadline', 'overload']) unanswered.inc({ reason }, 0)
   for (const label of LABELS) invalidLabels.inc({ label }, 0)
-  for (const result of ['loaded', 'rejected']) reloads.inc({ result }, 0)
+  for (const result of ['loaded', 'rejected']) {
+    reloads.inc({ result }, 0)
+    configReloads.inc({ result }, 0)
+  }
 
   return {
     admission(event) {
@@ -200,6 +216,10 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     inFlight: (change) => inFlight.inc(change),
     certificateExpiry: (notAfter) => expiry.set(Math.floor(notAfter.getTime() / 1000)),
     certificateReload: (result) => reloads.inc({ result }),
+    configReload(result) {
+      configReloads.inc({ result })
+      configRejected.set(result === 'rejected' ? 1 : 0)
+    },
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }

@@ -34,6 +34,8 @@ export interface ServerOptions {
   readonly review: Review
   /** Further reasons not to be ready, in words for whoever reads the probe. */
   readonly whyNotReady?: () => string | undefined
+  /** What the readiness probe says besides, while it is ready. */
+  readonly remark?: () => string | undefined
   readonly metrics: Pick<
     Metrics,
     'unreadable' | 'unanswered' | 'inFlight' | 'certificateExpiry' | 'contentType' | 'render'
@@ -77,7 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
     isDraining: () => state === 'draining',
   })
-  const health = createHealthApp({ metrics, whyNotReady })
+  const health = createHealthApp({ metrics, whyNotReady, remark: () => options.remark?.() })
   const connections = trackConnections(webhook.server)
 
   function secureContext(pair: ServingCertificate | undefined): SecureContextOptions {
