@@ -12,6 +12,7 @@ const MISUSE = 2
 const commands: Readonly<Record<Command, () => Promise<(config: Config, io: Io) => Promise<number>>>> = {
   check: async () => (await import('./commands/check.ts')).check,
   serve: async () => (await import('./commands/serve.ts')).serve,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   demo: async () => (await import('./commands/demo.ts')).demo,
 }
 

@@ -17,11 +17,23 @@ const engine = [
   'mutators',
   'verdict',
   'policy',
+  'forecast',
   'admission',
   'report',
   'review',
 ]
-const edges = ['config', 'registry', 'node-files', 'cluster', 'manifests', 'server', 'certificates', 'cli', 'demo']
+const edges = [
+  'config',
+  'registry',
+  'node-files',
+  'cluster',
+  'manifests',
+  'server',
+  'certificates',
+  'forecasts',
+  'cli',
+  'demo',
+]
 
 /** What the engine may use that is not ours: pure, and touching nothing. */
 const ENGINE_PACKAGES = ['fastest-levenshtein', 'node:util', 'zod']

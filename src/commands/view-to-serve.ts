@@ -1,7 +1,7 @@
 import type { Logger, Metrics } from '../base/telemetry/index.ts'
 import { assumedNode } from '../engine/nodes/index.ts'
 import type { ClusterView, ReadMutators, ReadPods, ReadRunning } from '../engine/review/index.ts'
-import type { ClusterObjects } from '../edges/cluster/index.ts'
+import type { ClusterObjects, PodEnds } from '../edges/cluster/index.ts'
 import type { Config } from '../edges/config/index.ts'
 import { declaredView } from '../edges/manifests/index.ts'
 import type { Io } from './io.ts'
@@ -21,6 +21,8 @@ export interface ServedView {
   readonly live: boolean
   /** Of the live cluster. */
   readonly objects: ClusterObjects | undefined
+  /** Of the live cluster. */
+  readonly ends: PodEnds | undefined
   /** The namespace that we run in; empty where we are no pod. */
   readonly ownNamespace: string
   readonly whyNotReady: () => string | undefined
@@ -66,6 +68,7 @@ export async function viewToServe(config: Config, options: ServedViewOptions): P
     pods: cluster.pods,
     live: true,
     objects: cluster.objects,
+    ends: cluster.ends,
     ownNamespace: pod?.namespace ?? '',
     whyNotReady: () => cluster.whyNotReady(),
     close: () => cluster.close(),
@@ -87,6 +90,7 @@ async function declared(config: Config): Promise<ServedView> {
     pods: undefined,
     live: false,
     objects: undefined,
+    ends: undefined,
     ownNamespace: '',
     whyNotReady: () => undefined,
     close: () => Promise.resolve(),

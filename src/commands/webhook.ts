@@ -10,6 +10,8 @@ import type { Review, RunningServer } from '../edges/server/index.ts'
 import { readText } from './read-text.ts'
 import { checkFiles, checkKeeping, openSource } from './certificate-source.ts'
 import type { CertificateSource } from './certificate-source.ts'
+import { startForecasts } from './forecasts.ts'
+import type { Forecasts, ForecastTimes } from './forecasts.ts'
 import { proxiesOf } from './proxies.ts'
 import { connectRegistries } from './registries.ts'
 import { CommandError } from './io.ts'
@@ -41,6 +43,7 @@ export interface WebhookOptions {
   readonly configSource?: ConfigSource | undefined
   /** For tests, which cannot wait for days. */
   readonly certificateTimes?: Partial<KeepTimes>
+  readonly forecastTimes?: ForecastTimes
 }
 
 /** Milliseconds that a review may take beyond its own time, once the doors are closed. */
@@ -60,10 +63,12 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
   let server: RunningServer | undefined
   let source: CertificateSource | undefined
   let watch: ConfigWatch | undefined
+  let forecasts: Forecasts | undefined
   async function close(how: { readonly delayMs?: number } = {}): Promise<void> {
     watch?.close()
     await server?.close({ ...how, graceMs: config.timeoutMs + GRACE })
     await source?.close()
+    await forecasts?.close()
     await registries?.close()
     await cluster.close()
   }
@@ -101,6 +106,13 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       deps = { ...deps, ...judgingBy(late ? { ...next, templates: config.templates } : next) }
       return [...atNextStart(config, next), ...(late ? ['templates'] : [])]
     }
+    forecasts = startForecasts(config, {
+      ...kept,
+      ends: cluster.ends,
+      log,
+      metrics,
+      ...(options.forecastTimes === undefined ? {} : { times: options.forecastTimes }),
+    })
     const opened = await openSource(config, {
       ...kept,
       onChange: (pair) => server?.setCertificate(pair),
@@ -116,7 +128,7 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
       certificate: opened.current(),
       ...(clientCa === undefined ? {} : { clientCa }),
       timeoutMs: config.timeoutMs,
-      review: reviewWith(() => deps, log, metrics),
+      review: reviewWith(() => deps, forecasts, log, metrics),
       remark: () => watch?.whyRefused(),
       whyNotReady: () => opened.whyNotReady() ?? cluster.whyNotReady(),
       metrics,
@@ -133,12 +145,19 @@ export async function startWebhook(config: Config, options: WebhookOptions): Pro
   }
 }
 
-function reviewWith(depsNow: () => AdmissionDeps, log: Logger, metrics: Metrics): Review {
+function reviewWith(
+  depsNow: () => AdmissionDeps,
+  forecasts: Forecasts | undefined,
+  log: Logger,
+  metrics: Metrics,
+): Review {
   const tell = tellReviews(log, metrics)
   return async (body, { deadline }) => {
     const started = performance.now()
     const answer = await reviewAdmission(body, depsNow(), deadline)
-    if (answer.kind === 'answered') tell(answer, (performance.now() - started) / 1000)
+    if (answer.kind !== 'answered') return answer
+    tell(answer, (performance.now() - started) / 1000)
+    forecasts?.reviewed(answer)
     return answer
   }
 }

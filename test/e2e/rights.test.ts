@@ -41,21 +41,21 @@ interface Row {
 
 const asked: readonly Row[] = [
   {
-    right: 'ClusterRole/pullable: serviceaccounts',
+    right: 'ClusterRole/pullable: get serviceaccounts',
     probe: ({ lab }) => ({ image: `${lab.registries.secret.host}/team/app:2.0`, template: true }),
     held: 'admitted',
     lost: 'view-incomplete: ',
     metric: 'pullable_cluster_requests_total{resource="serviceaccounts",verb="get",status="4xx"}',
   },
   {
-    right: 'ClusterRole/pullable: secrets',
+    right: 'ClusterRole/pullable: get secrets',
     probe: ({ lab }) => ({ image: `${lab.registries.secret.host}/team/app:2.0`, pullSecret: 'regcred' }),
     held: 'admitted',
     lost: 'without pull secret "regcred", which we could not read (forbidden)',
     metric: 'pullable_cluster_requests_total{resource="secrets",verb="get",status="4xx"}',
   },
   {
-    right: 'ClusterRole/pullable: pods',
+    right: 'ClusterRole/pullable: list pods',
     probe: ({ lab }) => ({ image: `${lab.registries.plain.host}/team/gone:1.0`, namespace: 'old', anywhere: true }),
     held: 'cached-only: ',
     // Stated in docs/operations/cluster.md: it is then as any other image that is not there.
@@ -67,14 +67,14 @@ const asked: readonly Row[] = [
 /** A watch goes on until it ends, so what is lost is seen by a new pod alone. */
 const watched: readonly Row[] = [
   {
-    right: 'ClusterRole/pullable: nodes',
+    right: 'ClusterRole/pullable: list, watch nodes',
     probe: ({ lab }) => ({ image: `${lab.registries.plain.host}/team/arm:1.0` }),
     held: 'platform-mismatch: ',
     lost: 'view-incomplete: the nodes could not be read (forbidden), so platforms are not judged',
     metric: 'pullable_cluster_view_age_seconds{resource="nodes"} +Inf',
   },
   {
-    right: 'ClusterRole/pullable: namespaces',
+    right: 'ClusterRole/pullable: get, list, watch namespaces',
     probe: ({ lab }) => ({ image: `${lab.registries.plain.host}/team/app:none` }),
     held: 'denied the request: ',
     lost: 'view-incomplete: the namespace and its labels could not be read',
@@ -82,7 +82,7 @@ const watched: readonly Row[] = [
   },
   {
     right:
-      'ClusterRole/pullable: mutatingwebhookconfigurations, mutatingadmissionpolicies, mutatingadmissionpolicybindings',
+      'ClusterRole/pullable: list, watch mutatingwebhookconfigurations, mutatingadmissionpolicies, mutatingadmissionpolicybindings',
     probe: ({ lab }) => ({ image: `${lab.registries.plain.host}/team/app:none`, template: true }),
     held: 'denied the request: ',
     // What kubectl says in the end where warnings are all there was.
@@ -91,8 +91,11 @@ const watched: readonly Row[] = [
   },
 ]
 
-const CONFIGURATION = 'ClusterRole/pullable: validatingwebhookconfigurations pullable'
-const CERTIFICATES = 'Role/pullable-certificates: secrets pullable-tls'
+const CONFIGURATION = 'ClusterRole/pullable: get, watch, patch validatingwebhookconfigurations pullable'
+const CERTIFICATES = 'Role/pullable-certificates: get, create, update, patch secrets pullable-tls'
+const FOLLOWED = 'ClusterRole/pullable: get pods'
+const TOLD = 'ClusterRole/pullable: list events'
+const LEARNED = 'Role/pullable-forecasts: get, create, update, patch configmaps pullable-forecasts'
 
 let started: Cluster | undefined
 let rights: ReadonlyMap<string, Right> = new Map()
@@ -120,7 +123,7 @@ afterAll(async () => {
 
 it('every rule of a role that is bound to the product has a row', () => {
   const rows = [...asked, ...watched].map(({ right }) => right)
-  expect([...rights.keys()].sort()).toEqual([...rows, CONFIGURATION, CERTIFICATES].sort())
+  expect([...rights.keys()].sort()).toEqual([...rows, CONFIGURATION, CERTIFICATES, FOLLOWED, TOLD, LEARNED].sort())
 })
 
 it('with all of them nothing is lost, and nothing is forbidden', async () => {
@@ -221,6 +224,46 @@ describe('kept', () => {
   )
 })
 
+describe('learned', () => {
+  it(
+    'what became of pods: unknown without the rights, and nothing else is lost',
+    async () => {
+      const { kubectl, lab } = up()
+      const { plain, secret } = lab.registries
+      // What the node has and the product has not: a mirror that asks for no password.
+      const mirror = `[host."http://${plain.host}"]\n  capabilities = ["pull", "resolve"]\n`
+      await lab.writeHostsFile(secret.host, `server = "http://${secret.host}"\n${mirror}`)
+      await kubectl(['create', 'namespace', 'free'])
+      await kubectl(['label', 'namespace', 'free', 'pullable.dev/enforce=none'])
+      await until('default', () => kubectl(['-n', 'free', 'get', 'sa', 'default', '-o=name']))
+      const run = (name: string, image: string): Promise<string> =>
+        kubectl(['-n', 'free', 'run', name, `--image=${image}`, '--restart=Never'])
+
+      const followed = await take(FOLLOWED)
+      const learned = await take(LEARNED)
+      const said = async (): Promise<void> => {
+        await run('unfollowed', `${plain.host}/team/app:none`)
+        await expectSaid(FOLLOWED, 'pullable_cluster_requests_total{resource="pods",verb="get",status="4xx"}')
+        // What is learned is written some twice a minute.
+        await until('not allowed to keep what is learned', logs, STEP_MS)
+        await expectSaid(LEARNED, 'pullable_cluster_requests_total{resource="configmaps",verb="get",status="4xx"}')
+      }
+      expectServed(await askMeanwhile(up(), good(), said))
+      await followed()
+      await learned()
+
+      const told = await take(TOLD)
+      await run('untold', `${secret.host}/team/app:1.0`)
+      await expectSaid(TOLD, 'pullable_cluster_requests_total{resource="events",verb="list",status="4xx"}')
+      await told()
+      const summary = [...own, 'get', 'configmap', 'pullable-forecasts', '-o=jsonpath={.data.summary}']
+      // It has started, and nobody says how: that is written, now that it may be.
+      await until('1 unknown', () => kubectl(summary), STEP_MS)
+    },
+    2 * STEP_MS,
+  )
+})
+
 const own = ['-n', NAMESPACE]
 
 /** Runs on the node, needs no secret, and is never denied. */
@@ -234,11 +277,14 @@ function expectServed(said: readonly string[]): void {
   for (const each of said) expect(each).toMatch(/^admitted$|Warning: .*: view-incomplete: /)
 }
 
+function logs(): Promise<string> {
+  return up().kubectl([...own, 'logs', '-l', WEBHOOK, '--tail=-1'])
+}
+
 /** The log names the rule that is missing, the metric shows it, and it is no reason to be unready. */
 async function expectSaid(right: string, metric: string): Promise<void> {
   const { rule } = known(right)
   const names = rule.resourceNames === undefined ? '' : `, resourceNames: [${rule.resourceNames.join()}]`
-  const logs = (): Promise<string> => up().kubectl([...own, 'logs', '-l', WEBHOOK, '--tail=-1'])
   for (const resource of rule.resources) {
     const group = rule.apiGroups[0] === '' ? '\\"\\"' : (rule.apiGroups[0] ?? '')
     const words = `"rule":"apiGroups: [${group}], resources: [${resource}]${names}, verbs: [${rule.verbs.join(', ')}]"`
@@ -306,8 +352,8 @@ function rightsOf(rendered: Rendered): ReadonlyMap<string, Right> {
   )
 }
 
-function nameOf([kind, name]: Right['role'], { resources, resourceNames = [] }: Rule): string {
-  return `${kind}/${name}: ${[resources.join(', '), ...resourceNames].join(' ')}`
+function nameOf([kind, name]: Right['role'], { verbs, resources, resourceNames = [] }: Rule): string {
+  return `${kind}/${name}: ${[verbs.join(', '), resources.join(', '), ...resourceNames].join(' ')}`
 }
 
 async function spoilBundles(): Promise<void> {

@@ -18,12 +18,15 @@ const usual = [
   'ClusterRole/pullable-grant-exemptions',
   'ClusterRoleBinding/pullable',
   'ConfigMap/pullable',
+  'ConfigMap/pullable-forecasts',
   'Deployment/pullable',
   'NetworkPolicy/pullable',
   'Pod/pullable-test',
   'PodDisruptionBudget/pullable',
   'Role/pullable-certificates',
+  'Role/pullable-forecasts',
   'RoleBinding/pullable-certificates',
+  'RoleBinding/pullable-forecasts',
   'Secret/pullable-tls',
   'Service/pullable',
   'ServiceAccount/pullable',
@@ -48,6 +51,9 @@ const differences: Readonly<Record<string, { readonly more?: readonly string[]; 
     'no pull secrets': { more: ['ClusterRole/pullable-pull-secrets'] },
     "the host's network": { less: ['NetworkPolicy/pullable'] },
     'mirrors by host, credentials of nodes, registries': { more: ['ConfigMap/pullable-hosts'] },
+    'nobody looks': {
+      less: ['ConfigMap/pullable-forecasts', 'Role/pullable-forecasts', 'RoleBinding/pullable-forecasts'],
+    },
     'no guard': {
       less: [
         'ClusterRole/pullable-grant-exemptions',

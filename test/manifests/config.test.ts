@@ -48,6 +48,7 @@ describe('the configuration file', () => {
         port: 9443,
         metricsPort: 9080,
         clientCAFile: '/etc/pullable/client-ca/ca.crt',
+        forecasts: 'pullable-forecasts',
         tlsCertFile: '/etc/pullable/tls/tls.crt',
         tlsPrivateKeyFile: '/etc/pullable/tls/tls.key',
       },
@@ -130,7 +131,7 @@ describe('the files that it names', () => {
 })
 
 function fileOf(rendered: Rendered): string {
-  const found = rendered.of('ConfigMap').find((each) => 'config.yaml' in (each['data'] as object))
+  const found = rendered.of('ConfigMap').find((each) => Object.keys(each['data'] ?? {}).includes('config.yaml'))
   return (found?.['data'] as Readonly<Record<string, string>>)['config.yaml'] ?? ''
 }
 

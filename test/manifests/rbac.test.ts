@@ -34,11 +34,66 @@ const certificates: Rule = {
   resourceNames: ['pullable-tls'],
   verbs: ['get', 'create', 'update', 'patch'],
 }
+const follow: readonly Rule[] = [
+  { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['list'] },
+]
+const forecasts: Rule = {
+  apiGroups: [''],
+  resources: ['configmaps'],
+  resourceNames: ['pullable-forecasts'],
+  verbs: ['get', 'create', 'update', 'patch'],
+}
 const grant: Rule = { apiGroups: ['pullable.dev'], resources: ['exemptions'], verbs: ['grant'] }
 
 const tables = [
   {
     name: 'defaults',
+    roles: {
+      'ClusterRole/pullable': [...view, mutators, secrets, ...follow, webhook],
+      'ClusterRole/pullable-grant-exemptions': [grant],
+      'Role/pullable-certificates': [certificates],
+      'Role/pullable-forecasts': [forecasts],
+    },
+    bindings: [
+      'pullable-system: Role/pullable-certificates',
+      'pullable-system: Role/pullable-forecasts',
+      'the cluster: ClusterRole/pullable',
+    ],
+  },
+  {
+    name: 'templates as pods',
+    roles: {
+      'ClusterRole/pullable': [...view, secrets, ...follow, webhook],
+      'ClusterRole/pullable-grant-exemptions': [grant],
+      'Role/pullable-certificates': [certificates],
+      'Role/pullable-forecasts': [forecasts],
+    },
+    bindings: [
+      'pullable-system: Role/pullable-certificates',
+      'pullable-system: Role/pullable-forecasts',
+      'the cluster: ClusterRole/pullable',
+    ],
+  },
+  {
+    name: 'pull secrets of some namespaces',
+    roles: {
+      'ClusterRole/pullable': [...view, mutators, ...follow, webhook],
+      'ClusterRole/pullable-grant-exemptions': [grant],
+      'ClusterRole/pullable-pull-secrets': [secrets],
+      'Role/pullable-certificates': [certificates],
+      'Role/pullable-forecasts': [forecasts],
+    },
+    bindings: [
+      'billing: ClusterRole/pullable-pull-secrets',
+      'pullable-system: Role/pullable-certificates',
+      'pullable-system: Role/pullable-forecasts',
+      'shop: ClusterRole/pullable-pull-secrets',
+      'the cluster: ClusterRole/pullable',
+    ],
+  },
+  {
+    name: 'nobody looks',
     roles: {
       'ClusterRole/pullable': [...view, mutators, secrets, webhook],
       'ClusterRole/pullable-grant-exemptions': [grant],
@@ -47,36 +102,13 @@ const tables = [
     bindings: ['pullable-system: Role/pullable-certificates', 'the cluster: ClusterRole/pullable'],
   },
   {
-    name: 'templates as pods',
-    roles: {
-      'ClusterRole/pullable': [...view, secrets, webhook],
-      'ClusterRole/pullable-grant-exemptions': [grant],
-      'Role/pullable-certificates': [certificates],
-    },
-    bindings: ['pullable-system: Role/pullable-certificates', 'the cluster: ClusterRole/pullable'],
-  },
-  {
-    name: 'pull secrets of some namespaces',
-    roles: {
-      'ClusterRole/pullable': [...view, mutators, webhook],
-      'ClusterRole/pullable-grant-exemptions': [grant],
-      'ClusterRole/pullable-pull-secrets': [secrets],
-      'Role/pullable-certificates': [certificates],
-    },
-    bindings: [
-      'billing: ClusterRole/pullable-pull-secrets',
-      'pullable-system: Role/pullable-certificates',
-      'shop: ClusterRole/pullable-pull-secrets',
-      'the cluster: ClusterRole/pullable',
-    ],
-  },
-  {
     name: 'certificates from files',
     roles: {
-      'ClusterRole/pullable': [...view, mutators, secrets],
+      'ClusterRole/pullable': [...view, mutators, secrets, ...follow],
       'ClusterRole/pullable-grant-exemptions': [grant],
+      'Role/pullable-forecasts': [forecasts],
     },
-    bindings: ['the cluster: ClusterRole/pullable'],
+    bindings: ['pullable-system: Role/pullable-forecasts', 'the cluster: ClusterRole/pullable'],
   },
 ]
 

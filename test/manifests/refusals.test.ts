@@ -24,6 +24,7 @@ const rows: readonly { readonly values: object; readonly says: string }[] = [
     values: { workloads: ['argo'] },
     says: "at '/workloads/0': value must be one of 'argo-rollouts', 'keda', 'knative'",
   },
+  { values: { forecasts: true }, says: "at '/forecasts': got boolean, want object" },
   { values: { workloads: [{ group: 'a.example' }] }, says: "at '/workloads/0': missing properties 'versions', 'kind'" },
   {
     values: {

@@ -149,6 +149,7 @@ export const valueSets: readonly ValueSet[] = [
       ],
     },
   },
+  { name: 'nobody looks', values: { forecasts: { enabled: false } } },
   { name: 'controllers', values: { controllers: ['system:serviceaccount:argo-rollouts:argo-rollouts'] } },
   { name: 'harmless mutators', values: { mutators: { harmless: ['inject.example.com', '*.sidecars.example.com'] } } },
   { name: 'no guard', values: { guard: { enabled: false } } },

@@ -6,6 +6,8 @@ export const KINDS = {
   pods: 'Pod',
   namespaces: 'Namespace',
   secrets: 'Secret',
+  configmaps: 'ConfigMap',
+  events: 'Event',
   serviceaccounts: 'ServiceAccount',
   validatingwebhookconfigurations: 'ValidatingWebhookConfiguration',
   mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',

@@ -181,10 +181,13 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
   }
 
   function listOf(resource: ApiResource, namespace: string, query: URLSearchParams): unknown {
+    const selector = query.get('fieldSelector') ?? ''
+    const wanted = selector.startsWith('involvedObject.uid=') ? selector : null
     const all = [...objects.values()]
       .filter((kept) => kept.resource === resource)
       .map(({ object }) => object)
       .filter(({ metadata }) => namespace === '' || metadata.namespace === namespace)
+      .filter((object) => wanted === null || wanted === `involvedObject.uid=${involved(object)}`)
     const limit = Number(query.get('limit') ?? all.length)
     const start = Number(query.get('continue') ?? 0)
     const rest = start + limit < all.length ? { continue: String(start + limit) } : {}
@@ -284,4 +287,9 @@ export async function startScriptedApi(tls?: { readonly cert: string; readonly k
       await listen()
     },
   }
+}
+
+/** The UID of what an event is about. */
+function involved({ involvedObject }: ApiObject): string {
+  return (involvedObject as { readonly uid?: string } | undefined)?.uid ?? ''
 }

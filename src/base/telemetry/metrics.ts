@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-import { codes, listed } from './label.ts'
+import { codes, hosts, listed } from './label.ts'
 
-/** Everything that is counted. Labels are bounded: no namespace, no image, no host, since those are the pod author's to choose. */
+/** Everything that is counted. Labels are bounded: no namespace, no image, and few hosts, since those are the pod author's to choose. */
 export interface Metrics {
   /** A review that was answered; `seconds` from its first byte to the answer. */
   admission(event: {
@@ -27,6 +27,15 @@ export interface Metrics {
   exemption(kind: string): void
   /** A review under a label of a namespace, `enforce`, `warn` or `audit`, that says no level; and a label being set that misleads: `floor`, `exempt`, `unknown`. */
   invalidLabel(mode: string): void
+  /** An image of an admitted pod that was said not to start, and what became of it: `right`, `wrong`, `unproved` or `unknown`. */
+  forecast(event: {
+    readonly outcome: string
+    readonly result: string
+    readonly cause: string
+    readonly host: string
+  }): void
+  /** How many pods are followed to see it, read at every scrape. */
+  forecastsFollowed(count: () => number): void
   inFlight(change: 1 | -1): void
   certificateExpiry(notAfter: Date): void
   certificateReload(result: 'loaded' | 'rejected'): void
@@ -60,6 +69,8 @@ const RESOURCES = [
   'secrets',
   'serviceaccounts',
   'pods',
+  'events',
+  'configmaps',
   'validatingwebhookconfigurations',
   'mutators',
   'mutatingwebhookconfigurations',
@@ -73,6 +84,9 @@ const LABELS = ['enforce', 'warn', 'audit', 'floor', 'exempt', 'unknown']
 /** More than there are causes with all their details. */
 const MAX_CODES = 100
 
+/** More than are told apart before; see `host` of forecasts. */
+const MAX_HOSTS = 100
+
 export function createMetrics({ version }: { readonly version: string }): Metrics {
   const registry = new Registry()
   const at = { registers: [registry] }
@@ -85,6 +99,10 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   const cause = codes(MAX_CODES)
   const exemption = codes(MAX_CODES)
   const labelled = listed(LABELS)
+  const outcome = listed(['failing', 'undetermined'])
+  const result = listed(['right', 'wrong', 'unproved', 'unknown'])
+  const forecastCause = codes(MAX_CODES)
+  const forecastHost = hosts(MAX_HOSTS)
 
   const admissions = new Counter({
     ...at,
@@ -145,6 +163,12 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     help: 'Reviews in a namespace whose label says no level, so that the default holds; and labels that mislead, when they are set.',
     labelNames: ['label'] as const,
   })
+  const forecasts = new Counter({
+    ...at,
+    name: 'pullable_forecasts_total',
+    help: 'Images of admitted pods that were said not to start, by what became of them.',
+    labelNames: ['outcome', 'result', 'cause', 'host'] as const,
+  })
   const inFlight = new Gauge({ ...at, name: 'pullable_reviews_in_flight', help: 'Reviews being worked on.' })
   const expiry = new Gauge({
     ...at,
@@ -172,9 +196,9 @@ export function createMetrics({ version }: { readonly version: string }): Metric
   // A series that is there from the start lets an alert see its first increase.
   for (const reason of ['error', 'deadline', 'overload']) unanswered.inc({ reason }, 0)
   for (const label of LABELS) invalidLabels.inc({ label }, 0)
-  for (const result of ['loaded', 'rejected']) {
-    reloads.inc({ result }, 0)
-    configReloads.inc({ result }, 0)
+  for (const reload of ['loaded', 'rejected']) {
+    reloads.inc({ result: reload }, 0)
+    configReloads.inc({ result: reload }, 0)
   }
 
   return {
@@ -213,6 +237,23 @@ export function createMetrics({ version }: { readonly version: string }): Metric
     },
     exemption: (name) => exemptions.inc({ kind: exemption(name) }),
     invalidLabel: (mode) => invalidLabels.inc({ label: labelled(mode) }),
+    forecast: (event) =>
+      forecasts.inc({
+        outcome: outcome(event.outcome),
+        result: result(event.result),
+        cause: forecastCause(event.cause),
+        host: forecastHost(event.host),
+      }),
+    forecastsFollowed(count) {
+      new Gauge({
+        ...at,
+        name: 'pullable_forecasts_followed',
+        help: 'Pods that are looked at to see what becomes of them.',
+        collect() {
+          this.set(count())
+        },
+      })
+    },
     inFlight: (change) => inFlight.inc(change),
     certificateExpiry: (notAfter) => expiry.set(Math.floor(notAfter.getTime() / 1000)),
     certificateReload: (result) => reloads.inc({ result }),

@@ -1,3 +1,5 @@
+export { runAudit } from './audit.ts'
+export type { AuditOutput } from './audit.ts'
 export { EXIT, runCheck } from './check.ts'
 export type { CheckOutput, CheckTask, InputObject, InputProblem } from './check.ts'
 export { styleFor, wantsColour } from './terminal.ts'

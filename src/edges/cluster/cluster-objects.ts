@@ -37,6 +37,7 @@ export interface ClusterObjects {
 
 const PATHS: Readonly<Record<WrittenResource, string>> = {
   secrets: '/api/v1',
+  configmaps: '/api/v1',
   validatingwebhookconfigurations: '/apis/admissionregistration.k8s.io/v1',
 }
 

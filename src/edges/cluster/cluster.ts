@@ -15,6 +15,8 @@ import { defaultLimits } from './options.ts'
 import type { ClusterOptions } from './options.ts'
 import { createPods } from './pods.ts'
 import { createPools, secureContextOf } from './pools.ts'
+import { createPodEnds } from './pod-ends.ts'
+import type { PodEnds } from './pod-ends.ts'
 import { readNamespace } from './read-objects.ts'
 import { createRunningPods } from './running-pods.ts'
 import type { LoadTarget, Target } from './target.ts'
@@ -26,6 +28,7 @@ export interface Cluster {
   readonly view: ClusterView
   readonly objects: ClusterObjects
   readonly running: ReadRunning
+  readonly ends: PodEnds
   /** Undefined where nobody wants them. */
   readonly mutators: ReadMutators | undefined
   readonly pods: ReadPods
@@ -82,6 +85,7 @@ export async function connectCluster(options: ClusterOptions): Promise<Cluster> 
     view: live.view,
     objects: createObjects(api, limits),
     running: running.read,
+    ends: createPodEnds(parts),
     mutators: mutators?.read,
     pods: createPods(parts),
     whyNotReady: () => all.map((each) => each.whyNotRead()).find((why) => why !== undefined),

@@ -34,14 +34,14 @@ export type MutatorResource =
   'mutatingwebhookconfigurations' | 'mutatingadmissionpolicies' | 'mutatingadmissionpolicybindings'
 
 /** What is read one by one, by name. */
-export type NamedResource = 'namespaces' | 'secrets' | 'serviceaccounts'
+export type NamedResource = 'namespaces' | 'secrets' | 'serviceaccounts' | 'pods'
 
-export type Resource = 'nodes' | 'pods' | NamedResource | MutatorResource
+export type Resource = 'nodes' | 'events' | NamedResource | MutatorResource
 
 export type Verb = 'get' | 'list' | 'watch'
 
 /** What is written is never what a review reads. */
-export type WrittenResource = 'secrets' | 'validatingwebhookconfigurations'
+export type WrittenResource = 'secrets' | 'configmaps' | 'validatingwebhookconfigurations'
 
 /** One request to the API server; `status` is 0 where no answer came. A watch is told when it opens. */
 export interface ClusterExchange {

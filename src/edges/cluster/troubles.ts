@@ -22,12 +22,13 @@ const MOST_PLACES = 1_000
 /** An API server that comes and goes is told of no oftener. */
 const LOST_AGAIN_MS = 30_000
 
-const VERBS: Readonly<Record<Resource, string>> = {
+/** Pods are listed by reviews and read one by one for forecasts: each wants its own verb. */
+const VERBS: Readonly<Record<Exclude<Resource, 'pods'>, string>> = {
   nodes: 'list, watch',
   namespaces: 'get, list, watch',
   secrets: 'get',
   serviceaccounts: 'get',
-  pods: 'list',
+  events: 'list',
   mutatingwebhookconfigurations: 'list, watch',
   mutatingadmissionpolicies: 'list, watch',
   mutatingadmissionpolicybindings: 'list, watch',
@@ -35,12 +36,15 @@ const VERBS: Readonly<Record<Resource, string>> = {
 
 const REWRITTEN = 'templates are warned of, not denied: something may rewrite their pods'
 
+const UNFOLLOWED = 'whether pods start that would have been denied is not known'
+
 /** What comes of it where a review does not say so itself. */
 const EFFECTS: Readonly<Partial<Record<Resource, string>>> = {
   mutatingwebhookconfigurations: REWRITTEN,
   mutatingadmissionpolicies: REWRITTEN,
   mutatingadmissionpolicybindings: REWRITTEN,
   pods: 'an image that a pod runs, and that can no longer be pulled, is denied as any other',
+  events: UNFOLLOWED,
 }
 
 export function createTroubles(log: ClusterOptions['log'], now: () => number): Troubles {
@@ -57,8 +61,9 @@ export function createTroubles(log: ClusterOptions['log'], now: () => number): T
       if (closed || forbidden.has(key)) return
       forbidden.set(key, true)
       const group = resource.startsWith('mutating') ? 'admissionregistration.k8s.io' : '""'
-      const rule = `apiGroups: [${group}], resources: [${resource}], verbs: [${VERBS[resource]}]`
-      const effect = EFFECTS[resource]
+      const verbs = resource === 'pods' ? verb : VERBS[resource]
+      const rule = `apiGroups: [${group}], resources: [${resource}], verbs: [${verbs}]`
+      const effect = resource === 'pods' && verb === 'get' ? UNFOLLOWED : EFFECTS[resource]
       log.warn(
         {
           resource,

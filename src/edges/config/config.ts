@@ -3,7 +3,7 @@ import type { PolicyConfig } from '../../engine/policy/index.ts'
 import type { CustomKind } from '../../engine/workload/index.ts'
 
 /** The commands that take configuration. */
-export type Command = 'check' | 'serve' | 'demo'
+export type Command = 'check' | 'serve' | 'audit' | 'demo'
 
 /** Everything that a command may be told, from defaults, file, environment and flags. Frozen. */
 export interface Config extends PolicyConfig {
@@ -62,6 +62,17 @@ export interface Config extends PolicyConfig {
     }
     /** Milliseconds; undefined: by where it runs. */
     readonly drainMs?: number
+    /** The ConfigMap that keeps what became of pods that would have been denied; undefined: they are not looked at. */
+    readonly forecasts?: string
+  }
+  readonly audit: {
+    readonly output: 'text' | 'json'
+    readonly color: 'auto' | 'always' | 'never'
+    /** Undefined: its own in a pod, else the one that the chart is usually installed in. */
+    readonly namespace?: string
+    readonly configMap: string
+    /** Judged pods below which nothing is called safe. */
+    readonly least: number
   }
   readonly demo: { readonly once: boolean; readonly port?: number }
 }

@@ -31,6 +31,16 @@ export const commands: Readonly<Record<Command, CommandHelp>> = {
       'pullable serve --config /etc/pullable/config.yaml --mode audit',
     ],
   },
+  audit: {
+    about: 'Say whether it is safe to enforce, by what became of the pods that would have been denied.',
+    operands: '',
+    more: 'It reads what the webhook has learned, in the cluster of --kubeconfig or --context, else in\nits own, else in the current one of kubectl.\nExit status: 0 safe to enforce, 1 some started that would have been denied, 2 misuse or no answer\nof the cluster, 3 not known yet.',
+    examples: [
+      'pullable audit',
+      'pullable audit --context production -n policy --least 1000',
+      'pullable audit -o json | jq .configureFirst',
+    ],
+  },
   demo: {
     about: 'Run the webhook with an embedded registry and examples; no cluster is needed.',
     operands: '',

@@ -146,6 +146,14 @@ function build(layers: readonly Layer[], command: Command, inputs: readonly stri
         webhookConfiguration: get(options.certificatesConfiguration),
       },
       ...maybe('drainMs', options.drain),
+      ...maybe('forecasts', options.forecasts),
+    },
+    audit: {
+      output: get(options.auditOutput),
+      color: get(options.auditColor),
+      configMap: get(options.auditConfigMap),
+      least: get(options.auditLeast),
+      ...maybe('namespace', options.auditNamespace),
     },
     demo: { once: get(options.once), ...maybe('port', options.demoPort) },
   })

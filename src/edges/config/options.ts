@@ -1,5 +1,6 @@
 import type { Level } from '../../engine/policy/index.ts'
 import type { Command } from './config.ts'
+import { auditOptions } from './audit-options.ts'
 import { credentialPreset } from './credential-preset.ts'
 import { exemptionOptions } from './exemption-options.ts'
 import { option } from './option.ts'
@@ -12,6 +13,7 @@ export type { Option } from './option.ts'
 const BOTH = ['check', 'serve'] as const
 const CHECK = ['check'] as const
 const SERVE = ['serve'] as const
+const CLUSTER = ['check', 'serve', 'audit'] as const
 const DEMO = ['demo'] as const
 const decision = kinds.oneOf(['allow', 'warn', 'deny'])
 // Said again rather than imported: help should not wait for the whole policy to load. A test holds them together.
@@ -127,6 +129,13 @@ export const options = {
     kinds.wait,
     'How long to go on answering once told to stop (default: `10s` in a pod, `0` elsewhere).',
   ),
+  forecasts: option(
+    SERVE,
+    { key: 'serve.forecasts' },
+    kinds.objectName,
+    'The ConfigMap, in the namespace of the product, that keeps what became of pods that would have been denied (default: nobody looks).',
+  ),
+  ...auditOptions,
   once: option(
     DEMO,
     { flag: 'once', variable: 'PULLABLE_DEMO_ONCE', fallback: 'false' },
@@ -146,13 +155,13 @@ export const options = {
     'YAML that stands for the whole cluster: what it lacks is absent.',
   ),
   kubeconfig: option(
-    BOTH,
+    CLUSTER,
     { flag: 'kubeconfig', key: 'cluster.kubeconfig' },
     kinds.filePath,
-    'How to reach the cluster to judge by, as kubectl takes it (with --context alone: $KUBECONFIG, then ~/.kube/config).',
+    'How to reach the cluster, as kubectl takes it (with --context alone: $KUBECONFIG, then ~/.kube/config).',
   ),
   context: option(
-    BOTH,
+    CLUSTER,
     { flag: 'context', key: 'cluster.context' },
     kinds.contextName,
     'The context of the kubeconfig; that cluster is read.',

@@ -42,6 +42,12 @@ export const port: ValueKind<number> = {
   read: (text) => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined),
 }
 
+export const count: ValueKind<number> = {
+  placeholder: 'NUMBER',
+  accepts: 'a number from 0 to 999999',
+  read: (text) => (/^\d{1,6}$/.test(text) ? Number(text) : undefined),
+}
+
 const MOST_TIMEOUT_MS = 3_600_000 // an hour: past it a timer is a mistake, and far past it one fires at once
 
 export const duration: ValueKind<number> = {

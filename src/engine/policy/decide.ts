@@ -119,6 +119,11 @@ function decideFinding<F extends Found>(
   }
 }
 
+/** Whether a namespace that enforces `baseline`, which exempts nothing, denies it. */
+export function deniedAtBaseline(finding: Found, config: PolicyConfig): boolean {
+  return cellOf(finding, 'baseline', config) === 'deny'
+}
+
 function cellOf({ cause, detail }: Found, level: Level, config: PolicyConfig): Decision {
   if (level === 'none') return 'allow'
   const moved = (key: string): Decision | undefined =>

@@ -1,6 +1,6 @@
 export { defaultPolicy, levels } from './config.ts'
 export type { Level, PolicyConfig } from './config.ts'
-export { decide } from './decide.ts'
+export { decide, deniedAtBaseline } from './decide.ts'
 export type { Decided, DecidedFinding, DecidedImage, PolicyContext } from './decide.ts'
 export { exemptionText, imageExemption, noExemptions, objectExemption } from './exemptions.ts'
 export type { Exempt, Exemption, Exemptions, ExemptionSubject } from './exemptions.ts'

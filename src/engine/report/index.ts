@@ -1,3 +1,5 @@
+export { auditReport, auditSummary, auditText, LEAST_JUDGED } from './audit-report.ts'
+export type { AuditReport, AuditWords } from './audit-report.ts'
 export { auditAnnotations, exemptAnnotations } from './annotations.ts'
 export { checkReport, summaryOf } from './check-report.ts'
 export type { CheckReport, Summary } from './check-report.ts'

@@ -1,5 +1,7 @@
 import { makerOf, readAdmissionReview, respond, usesToJudge, whyNotJudged } from '../admission/index.ts'
 import type { AdmissionRequest, AdmissionResponse, NotJudged } from '../admission/index.ts'
+import { makeForecast } from '../forecast/index.ts'
+import type { Forecast } from '../forecast/index.ts'
 import { objectExemption } from '../policy/index.ts'
 import type { Exemption, InvalidLabel } from '../policy/index.ts'
 import {
@@ -35,6 +37,8 @@ export type AdmissionOutcome =
       readonly invalid: readonly InvalidLabel[]
       /** Why what would be denied of a template is a warning. */
       readonly advisory?: string | undefined
+      /** Of an admitted pod, where it was said not to start. */
+      readonly forecast?: Forecast | undefined
     }
   | { readonly kind: 'passed'; readonly why: NotJudged | 'broken' | 'unchanged' }
   | { readonly kind: 'exempt'; readonly exemption: Exemption }
@@ -118,7 +122,13 @@ async function judge(
     ...(exemption === undefined ? [] : [exemption.by]),
     ...findings.filter((finding) => finding.exemption !== undefined).map(({ finding }) => finding.cause),
   ])
-  return { kind: 'answered', request, response, outcome: { kind: 'judged', result, exempted, invalid, advisory } }
+  const forecast = makeForecast({ ...request, uses, decided }, deps.policy)
+  return {
+    kind: 'answered',
+    request,
+    response,
+    outcome: { kind: 'judged', result, exempted, invalid, advisory, forecast },
+  }
 }
 
 async function judgeNamespace(

@@ -46,11 +46,12 @@ const flags: Readonly<Record<Command, readonly string[]>> = {
       '--help',
     ],
   ],
+  audit: ['--output', '--namespace', '--configmap', '--least', '--color', '--kubeconfig', '--context', '--help'],
   demo: ['--once', '--port', '--help'],
 }
 
 describe('help', () => {
-  it.each(['check', 'serve', 'demo'] as const)(
+  it.each(['check', 'serve', 'audit', 'demo'] as const)(
     'of %s lists its flags, and has examples, within 100 columns',
     async (command) => {
       const text = await help(command, '--help')
@@ -68,6 +69,7 @@ describe('help', () => {
     expect([...programHelp().matchAll(/^ {2}pullable (\w+)/gm)].map((match) => match[1])).toEqual([
       'check',
       'serve',
+      'audit',
       'demo',
     ])
   })

@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       timeoutMs: 10_000,
       check: { inputs: ['shop.yaml'], output: 'text', failOn: 'denied', color: 'auto', quiet: false },
       serve: { port: 8443, metricsPort: 8080, certificates },
+      audit: { output: 'text', color: 'auto', configMap: 'pullable-forecasts', least: 100 },
       demo: { once: false },
     })
     expect(config.nodes.credentials).toEqual(
@@ -133,6 +134,15 @@ describe('loadConfig', () => {
       'audit',
       { port: 0, metricsPort: 9090, tlsCertFile: 'c', tlsPrivateKeyFile: 'k', clientCAFile: 'ca', certificates },
     ])
+    const { audit, cluster } = await configOf({
+      command: 'audit',
+      argv: ['-ojson', '-n', 'policy', '--configmap=f', '--least', '7', '--color=never', '--context=shop'],
+      env: { PULLABLE_AUDIT_OUTPUT: 'text', PULLABLE_OUTPUT: 'foul' },
+    })
+    expect([audit, cluster]).toEqual([
+      { output: 'json', namespace: 'policy', configMap: 'f', least: 7, color: 'never' },
+      { context: 'shop' },
+    ])
     const demo = await configOf({ command: 'demo', argv: ['--once', '--port', '9443'] })
     expect(demo.demo).toEqual({ once: true, port: 9443 })
   })
@@ -151,7 +161,7 @@ registries: { insecure: ["a:5000"], caFile: ../ca.pem, allowAddresses: [169.254.
 cluster: { kubeconfig: kube/config, context: kind-shop }
 timeout: 2s
 check: { output: json, level: strict, failOn: undetermined, namespace: shop, color: never, quiet: true, dockerConfig: none }
-serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCAFile: ca, drain: 1m, certificates: { mode: files, secret: s, service: v, webhookConfiguration: w.x } }
+serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCAFile: ca, drain: 1m, forecasts: f, certificates: { mode: files, secret: s, service: v, webhookConfiguration: w.x } }
 `
     expect(await configOf(withFile(text))).toEqual({
       mode: 'audit',
@@ -192,8 +202,10 @@ serve: { port: 1, metricsPort: 2, tlsCertFile: c, tlsPrivateKeyFile: k, clientCA
       },
       serve: {
         ...{ port: 1, metricsPort: 2, tlsCertFile: '/etc/c', tlsPrivateKeyFile: '/etc/k', clientCAFile: '/etc/ca' },
-        ...{ drainMs: 60_000, certificates: { mode: 'files', secret: 's', service: 'v', webhookConfiguration: 'w.x' } },
+        ...{ drainMs: 60_000, forecasts: 'f' },
+        ...{ certificates: { mode: 'files', secret: 's', service: 'v', webhookConfiguration: 'w.x' } },
       },
+      audit: { output: 'text', color: 'auto', configMap: 'pullable-forecasts', least: 100 },
       demo: { once: false },
     } satisfies Config)
   })

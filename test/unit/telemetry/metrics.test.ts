@@ -22,6 +22,8 @@ test('everything is counted under its name', async () => {
   metrics.clusterRequest({ resource: 'nodes', verb: 'watch', status: 0 })
   metrics.clusterView(() => ({ nodes: 2.5, namespaces: undefined }))
   metrics.exemption('tag-missing')
+  metrics.forecast({ outcome: 'failing', result: 'wrong', cause: 'access-denied', host: 'registry.example:5000' })
+  metrics.forecastsFollowed(() => 3)
   metrics.inFlight(1)
   metrics.inFlight(1)
   metrics.inFlight(-1)
@@ -39,12 +41,14 @@ test('everything is counted under its name', async () => {
     'pullable_cluster_requests_total{resource="secrets",verb="get",status="4xx"} 1',
     'pullable_cluster_requests_total{resource="nodes",verb="watch",status="none"} 1',
     'pullable_exemptions_total{kind="tag-missing"} 1',
+    'pullable_forecasts_total{outcome="failing",result="wrong",cause="access-denied",host="registry.example:5000"} 1',
     'pullable_reviews_in_flight 1',
     'pullable_certificate_expiry_timestamp_seconds 1800000000',
     'pullable_certificate_reloads_total{result="rejected"} 1',
     build,
     'pullable_cluster_view_age_seconds{resource="nodes"} 2.5',
     'pullable_cluster_view_age_seconds{resource="namespaces"} +Inf',
+    'pullable_forecasts_followed 3',
   ])
 })
 
@@ -55,8 +59,9 @@ test('no value from outside becomes a label', async () => {
   metrics.admission({ operation: 'PATCH', kind: '__proto__', decision: 'maybe', seconds: 1 })
   metrics.finding('Über', foul)
   metrics.registryRequest({ method: 'PROPFIND', status: 999, seconds: 1 })
-  metrics.clusterRequest({ resource: 'configmaps', verb: foul, status: -1 })
+  metrics.clusterRequest({ resource: 'leases', verb: foul, status: -1 })
   metrics.invalidLabel('enforcing')
+  metrics.forecast({ outcome: foul, result: 'maybe', cause: 'Über', host: foul })
   for (let at = 0; at < 500; at++) metrics.exemption(`code-${at}`)
   const lines = await samples(metrics)
   expect(lines.filter((line) => !line.startsWith('pullable_exemptions'))).toEqual([
@@ -67,6 +72,7 @@ test('no value from outside becomes a label', async () => {
     'pullable_registry_request_duration_seconds_count 1',
     'pullable_cluster_requests_total{resource="other",verb="other",status="other"} 1',
     'pullable_invalid_labels_total{label="other"} 1',
+    'pullable_forecasts_total{outcome="other",result="other",cause="other",host="other"} 1',
     build,
   ])
   const exemptions = lines.filter((line) => line.startsWith('pullable_exemptions'))

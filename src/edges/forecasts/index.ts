@@ -1,0 +1,5 @@
+export { followForecasts } from './follow.ts'
+export type { Follower, FollowLimits, Settled } from './follow.ts'
+export { createHostNames } from './host-names.ts'
+export { keepTotals, totalsIn } from './keep-totals.ts'
+export type { StoreAnswer, TotalsKeeper, TotalsStore } from './keep-totals.ts'
