@@ -53,7 +53,6 @@ afterAll(async () => {
 
 /** What happens, in this order, and what may come of it. */
 const happenings: readonly Happening[] = [
-  { what: 'nothing', happen: () => stream.answered() },
   { what: '`kubectl rollout restart`, twice', happen: restartTwice },
   { what: 'a pod deleted', happen: () => deletePod() },
   { what: 'a pod evicted, as by a drain; the other may not be meanwhile', happen: evictBoth },
