@@ -35,8 +35,9 @@ beforeAll(async () => {
   gone = `${registries.plain.host}/team/app:gone`
   const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${hostsFolder}`]
   serving = await startServing([...files, '--mode=enforce', `--kubeconfig=${kubeconfig}`], { cwd: folder })
-  const more = 'pods/status,pods/resize,pods/ephemeralcontainers,deployments.apps/status,deployments.apps/scale'
-  await kubectl(['create', 'clusterrole', 'more', '--verb=get,patch,update', `--resource=${more}`])
+  const more =
+    'podtemplates,pods/status,pods/resize,pods/ephemeralcontainers,deployments.apps/status,deployments.apps/scale'
+  await kubectl(['create', 'clusterrole', 'more', '--verb=get,create,patch,update', `--resource=${more}`])
   await kubectl(['create', 'clusterrolebinding', 'more', '--clusterrole=more', '--user=jane'])
   for (const name of ['shop', 'lax']) {
     await kubectl(['create', 'namespace', name])
@@ -112,11 +113,6 @@ describe('an editor of a namespace is refused', () => {
     ],
     ['a pod that chooses its node', () => ['create', '-f', '-'], () => pod('a', gone, { nodeName: 'nowhere' })],
     [
-      'a pod that says it mirrors a static one',
-      () => ['create', '-f', '-'],
-      () => pod('a', gone, {}, { annotations: { 'kubernetes.io/config.mirror': 'x' } }),
-    ],
-    [
       'a pod that says a ReplicaSet owns it',
       () => ['create', '-f', '-'],
       () =>
@@ -165,7 +161,7 @@ describe('an editor of a namespace is refused', () => {
         JSON.stringify([{ op: 'replace', path: '/spec/containers/0/image', value: gone }]),
       ],
     ],
-    ['the same by a merge patch', () => ['patch', 'pod', 'good', '--type=merge', patch({ spec: imageOf(gone) })]],
+    ['the same by a strategic patch', () => ['patch', 'pod', 'good', patch({ spec: imageOf(gone) })]],
     ['the same by replacing it', () => ['replace', '--force', '-f', '-'], () => pod('a', gone)],
     ['an ephemeral container', () => ['debug', 'good', `--image=${gone}`, '--container=dbg', '--attach=false']],
     [
