@@ -286,7 +286,8 @@ describe('a server that does not do as it is asked', () => {
       setBundle(served.api, 'pods.pullable.dev', '')
       await sleep(2)
     }
-    expect(served.api.log.length - asked).toBeLessThan(120)
+    // Some 110, and 500 where each undoing is followed at once.
+    expect(served.api.log.length - asked).toBeLessThan(250)
   })
 })
 
