@@ -78,7 +78,7 @@ export function toldOfPods(read: ReadRunning, warn: (message: string) => void): 
     const answer = await read(namespace, signal)
     if (answer.kind === 'unreadable' && answer.detail === 'forbidden' && !told) {
       told = true
-      warn('pods may not be read: an image that one of them runs may still be denied')
+      warn('pods may not be read: an image that cannot be pulled is undetermined, since one of them may run it')
     }
     return answer
   }

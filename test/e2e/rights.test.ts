@@ -58,8 +58,7 @@ const asked: readonly Row[] = [
     right: 'ClusterRole/pullable: list pods',
     probe: ({ lab }) => ({ image: `${lab.registries.plain.host}/team/gone:1.0`, namespace: 'old', anywhere: true }),
     held: 'cached-only: ',
-    // Stated in docs/operations/cluster.md: it is then as any other image that is not there.
-    lost: 'denied the request: ',
+    lost: 'view-incomplete: the pods of this namespace could not be read (forbidden), and one may run the image',
     metric: 'pullable_cluster_requests_total{resource="pods",verb="list",status="4xx"}',
   },
 ]

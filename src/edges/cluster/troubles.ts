@@ -43,7 +43,7 @@ const EFFECTS: Readonly<Partial<Record<Resource, string>>> = {
   mutatingwebhookconfigurations: REWRITTEN,
   mutatingadmissionpolicies: REWRITTEN,
   mutatingadmissionpolicybindings: REWRITTEN,
-  pods: 'an image that a pod runs, and that can no longer be pulled, is denied as any other',
+  pods: 'an image that cannot be pulled is warned of, not denied: a pod may run it, unless it is always pulled',
   events: UNFOLLOWED,
 }
 

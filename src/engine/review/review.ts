@@ -1,7 +1,7 @@
 import { asksRegistry, decide, ignoredBy, invalidLabels } from '../policy/index.ts'
 import type { Decided, Exemption, InvalidLabel, PolicyConfig, PolicyContext } from '../policy/index.ts'
 import { judgeImage, notJudged, restsOnSecrets } from '../verdict/index.ts'
-import type { Finding, ImageEvidence, ImageVerdict, PodEvidence } from '../verdict/index.ts'
+import type { Finding, ImageEvidence, ImageVerdict, PodEvidence, Running } from '../verdict/index.ts'
 import { specPathOf } from '../workload/index.ts'
 import type { CustomKind, ImageUse, Workload } from '../workload/index.ts'
 import { createHaste } from './haste.ts'
@@ -81,7 +81,7 @@ export async function review(task: ReviewTask, deps: ReviewDeps, signal: AbortSi
   const uses = placeUses(task.uses, candidates.nodes, deps.policy.exemptions)
   let asked: Promise<string | undefined> | undefined
   const whyMayChange = (): Promise<string | undefined> => (asked ??= mayChange(task, labels, deps, signal))
-  const isDenied = async (judge: (running: ReadonlySet<string>) => ImageVerdict, at: number): Promise<boolean> => {
+  const isDenied = async (judge: (running: Running) => ImageVerdict, at: number): Promise<boolean> => {
     const denies = (verdict: ImageVerdict): boolean =>
       decide([{ ...verdict, exemption: uses[at]?.exemption }], context).decision === 'deny'
     const alone = judge(NONE)
@@ -111,13 +111,13 @@ interface Place {
   readonly candidates: Candidates
   readonly blind: boolean
   /** Whether what is known of one image alone denies the object. */
-  readonly isDenied: (judge: (running: ReadonlySet<string>) => ImageVerdict, at: number) => Promise<boolean>
+  readonly isDenied: (judge: (running: Running) => ImageVerdict, at: number) => Promise<boolean>
 }
 
 interface Look {
   readonly verdicts: readonly ImageVerdict[]
   /** The same, where pods run these images. */
-  readonly judge: (running: ReadonlySet<string>) => readonly ImageVerdict[]
+  readonly judge: (running: Running) => readonly ImageVerdict[]
   /** It rests on secrets or an account that came from a cache. */
   readonly aged: boolean
 }
@@ -142,15 +142,14 @@ async function look(task: ReviewTask, place: Place, deps: ReviewDeps, reading: R
     ),
     blindNamespace: place.blind,
   }
-  const judge = (image: ImageEvidence, at: number, running: ReadonlySet<string>): ImageVerdict =>
+  const judge = (image: ImageEvidence, at: number, running: Running): ImageVerdict =>
     place.uses[at]?.exemption?.by === 'image' ? notJudged(image.use) : judgeImage(image, { ...pod, running })
   const haste = createHaste(reading.signal, deps.after)
   const images = await gatherImages(asking, deps, haste.signal, async (image, at) => {
     const others = place.uses.length > 1
     if (others && (await place.isDenied((running) => judge(image, at, running), at))) haste.begin()
   })
-  const judgeAll = (running: ReadonlySet<string>): readonly ImageVerdict[] =>
-    images.map((image, at) => judge(image, at, running))
+  const judgeAll = (running: Running): readonly ImageVerdict[] => images.map((image, at) => judge(image, at, running))
   return { verdicts: judgeAll(NONE), judge: judgeAll, aged: pullSecrets.aged }
 }
 

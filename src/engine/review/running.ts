@@ -1,4 +1,4 @@
-import type { ImageVerdict } from '../verdict/index.ts'
+import type { ImageVerdict, Running } from '../verdict/index.ts'
 import type { Candidates } from './landing.ts'
 import type { PlacedUse } from './place-uses.ts'
 import type { ReadRunning } from './ports.ts'
@@ -18,12 +18,13 @@ export async function runningImages(
   { namespace, uses, verdicts, candidates }: Sight,
   read: ReadRunning | undefined,
   signal: AbortSignal,
-): Promise<ReadonlySet<string> | undefined> {
+): Promise<Running | undefined> {
   const matters = verdicts.some(
     ({ outcome }, at) => outcome === 'failing' && uses[at]?.use.pullPolicy === 'IfNotPresent',
   )
   if (!matters || read === undefined) return undefined
   const pods = await read(namespace, signal)
+  if (pods.kind === 'unreadable') return { unread: pods.detail }
   if (pods.kind !== 'found') return undefined
   const { landing, nodes } = candidates
   const names = new Set(nodes.map(({ name }) => name))

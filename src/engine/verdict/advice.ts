@@ -80,6 +80,7 @@ export const details: Readonly<Partial<Record<Cause, readonly string[]>>> = {
   'view-incomplete': [
     'namespace',
     'nodes',
+    'pods',
     'secret',
     'account',
     'too-many-images',

@@ -26,7 +26,7 @@ export function checkNever(reference: Reference, { use, presence }: ImageEvidenc
 /**
  * What fails to be pulled runs all the same where the image is, with `IfNotPresent`, by the list of its node or because another pod runs
  * it there: the failing findings become one
- * `cached-only`, or, where the cluster's nodes could not be read, and any of them may have it, one `view-incomplete`. It stays a
+ * `cached-only`, or, where the cluster's nodes or those pods could not be read, and any of them may have it, one `view-incomplete`. It stays a
  * failure where the bytes that are there are those that cannot run.
  */
 export function heldByNodes(
@@ -46,7 +46,12 @@ export function heldByNodes(
     return [...rest, { cause: 'view-incomplete', detail: 'nodes', message: `${unseen}: ${message}`, fix }]
   }
   if (presence === undefined || presence.listed === 0) {
-    if (running?.has(pulledName(reference)) !== true) return findings
+    if (running === undefined) return findings
+    if ('unread' in running) {
+      const unseen = `the pods of this namespace could not be read (${running.unread}), and one may run the image; on a node without it the pod fails`
+      return [...rest, { cause: 'view-incomplete', detail: 'pods', message: `${unseen}: ${message}`, fix }]
+    }
+    if (!running.has(pulledName(reference))) return findings
     const runs =
       'a pod of this namespace runs the image on a node where this one may land; on a node without it the pod fails'
     return [...rest, { cause: 'cached-only', detail: undefined, message: `${runs}: ${message}`, fix }]

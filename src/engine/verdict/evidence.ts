@@ -44,6 +44,9 @@ export type Landing =
   /** `nodes` is how many candidates there are; `unplatformed` how many of them say no platform. No candidate: `hosts` is empty. */
   | { readonly kind: 'hosts'; readonly hosts: readonly Host[]; readonly nodes: number; readonly unplatformed: number }
 
+/** The images that pods run, as a runtime names them; or why nobody knows. */
+export type Running = ReadonlySet<string> | { readonly unread: string }
+
 /** What is known about the pod as a whole. */
 export interface PodEvidence {
   readonly subject: Subject
@@ -52,8 +55,8 @@ export interface PodEvidence {
   readonly landing: Landing
   /** Registry hosts that the pod's other images and its pull secrets name. */
   readonly knownHosts: readonly string[]
-  /** Images, as a runtime names them, that pods of the namespace run on nodes where this one may land; absent: none is known. */
-  readonly running?: ReadonlySet<string>
+  /** By pods of the namespace, on nodes where this one may land; absent: nobody looks. */
+  readonly running?: Running
   /** The namespace's labels could not be read. */
   readonly blindNamespace: boolean
 }

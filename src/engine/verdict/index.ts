@@ -9,6 +9,7 @@ export type {
   Landing,
   NearMiss,
   PodEvidence,
+  Running,
   SecretEvidence,
   Subject,
 } from './evidence.ts'

@@ -73,7 +73,9 @@ it('says once that pods may not be read', async () => {
     (message) => said.push(message),
   )
   expect([await read('shop', signal), await read('billing', signal)]).toEqual([forbidden, forbidden])
-  expect(said).toEqual(['pods may not be read: an image that one of them runs may still be denied'])
+  expect(said).toEqual([
+    'pods may not be read: an image that cannot be pulled is undetermined, since one of them may run it',
+  ])
   const fine = toldOfPods(
     () => Promise.resolve(away),
     (message) => said.push(message),

@@ -50,7 +50,7 @@ it('may be forbidden, which is told once with the rule and what it means', async
       verb: 'list',
       namespace: 'shop',
       rule: 'apiGroups: [""], resources: [pods], verbs: [list]',
-      effect: 'an image that a pod runs, and that can no longer be pulled, is denied as any other',
+      effect: 'an image that cannot be pulled is warned of, not denied: a pod may run it, unless it is always pulled',
       message: 'not allowed to read the cluster',
     },
   ])
