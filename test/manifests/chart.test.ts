@@ -131,6 +131,11 @@ describe('the notes', () => {
     )
   })
 
+  it('name the level below which no namespace is', async () => {
+    const text = await renderNotes({ mode: 'enforce', levels: { enforce: 'none' }, floor: 'baseline' })
+    expect(text).toContain('(by default: baseline)')
+  })
+
   it('warn of a gap, and of secrets that cannot be read', async () => {
     const text = await renderNotes({ replicas: 1, webhook: { failurePolicy: 'Fail' }, ...valuesOf('no pull secrets') })
     expect(text).toContain('WARNING: webhook.failurePolicy is Fail and there is one replica')
