@@ -307,7 +307,8 @@ describe('helm', () => {
     await kubectl(['-n', NAMESPACE, 'apply', ...applied, ...asProduct], secret('pullable-tls'))
     const forbidden = [
       can('-n', 'shop', 'get', 'secrets'),
-      can('-n', 'shop', 'get', 'pod/web'),
+      can('-n', 'shop', 'delete', 'pod/web'),
+      can('-n', 'shop', 'get', 'configmap/kube-root-ca.crt'),
       can('-n', NAMESPACE, 'delete', 'secret/pullable-tls'),
       can('label', 'namespace', 'shop', 'a=b'),
       can('delete', 'validatingwebhookconfiguration/pullable'),
