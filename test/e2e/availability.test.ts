@@ -65,6 +65,8 @@ const happenings: readonly Happening[] = [
   {
     what: 'a pod deleted with `--grace-period=0 --force`',
     happen: async () => {
+      // Calls of what happened before are none of this one's.
+      await stream.answered()
       await deletePod('--grace-period=0', '--force')
       // The API server waits for the answer as long as it gives.
       await stream.answered()
@@ -192,6 +194,7 @@ async function renewAuthority(): Promise<void> {
   expect(await cluster.forbidden()).toEqual([])
   const before = (await readKept(cluster))['tls.crt']
   await makeAuthorityDue(cluster)
+  await stream.answered()
   await cluster.lab.restartApiServer({ downMs: 1_000 })
   const renewed = async (): Promise<string> => ((await readKept(cluster))['tls.crt'] === before ? '' : 'renewed')
   await until('renewed', renewed, 200_000)

@@ -282,7 +282,7 @@ describe('helm', () => {
     )
     const bundles = '{range .webhooks[*]}{.name}={.clientConfig.caBundle} {end}'
     expect(await kubectl(['get', 'validatingwebhookconfiguration', 'pullable', `-o=jsonpath=${bundles}`])).toBe(
-      'pods.pullable.dev=d3JpdHRlbg== workloads.pullable.dev= ',
+      'pods.pullable.dev=d3JpdHRlbg== workloads.pullable.dev= namespaces.pullable.dev= ',
     )
     expect(await kubectl(['-n', NAMESPACE, 'get', 'configmap', 'pullable', '-o=yaml'])).toContain('mode: enforce')
 
