@@ -1,11 +1,6 @@
 // What the editor of a namespace may try to get a pod past us whose image is not there: each is refused, or shown to be harmless.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startWebhook } from '../../src/commands/webhook.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Webhook } from '../../src/commands/webhook.ts'
-import { loadConfig } from '../../src/edges/config/index.ts'
 import { serverPair } from '../support/certificates.ts'
 import type { ServerPair } from '../support/certificates.ts'
 import { post, reviewOf } from '../support/review.ts'
@@ -13,16 +8,14 @@ import { startScriptedApi } from '../support/scripted-api-server.ts'
 import type { ScriptedApi } from '../support/scripted-api-server.ts'
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import type { ScriptedRegistry } from '../support/scripted-registry.ts'
-import { get } from './support.ts'
+import { startInPod } from './in-pod.ts'
 
-let folder: string
 let pair: ServerPair
 let api: ScriptedApi
 let registry: ScriptedRegistry
 let webhook: Webhook
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pullable-bypass-'))
   pair = await serverPair()
   api = await startScriptedApi(pair)
   registry = await startScriptedRegistry({
@@ -31,13 +24,9 @@ beforeAll(async () => {
   })
   const config = `
 mode: enforce
-serve: { port: 0, metricsPort: 0, tlsCertFile: tls.crt, tlsPrivateKeyFile: tls.key }
 registries: { insecure: ["${registry.host}"], allowAddresses: [127.0.0.0/8] }
 exemptions: { images: ["${registry.host}/free/**"], users: [robot], runtimeClasses: [kata] }
 `
-  const files = { 'tls.crt': pair.cert, 'tls.key': pair.key, token: 'of-the-pod', 'ca.crt': pair.ca }
-  for (const [name, text] of Object.entries({ ...files, namespace: 'pullable-system\n', 'config.yaml': config }))
-    await writeFile(join(folder, name), text)
   for (const name of ['shop', 'billing']) api.set('namespaces', { metadata: { name, labels: {} } })
   const auth = { username: 'billing', password: 'canary-password' }
   const auths = { auths: { [registry.host]: auth, 'only-in-the-secret.example:5000': auth } }
@@ -47,26 +36,12 @@ exemptions: { images: ["${registry.host}/free/**"], users: [robot], runtimeClass
     type: 'kubernetes.io/dockerconfigjson',
     data: { '.dockerconfigjson': Buffer.from(text).toString('base64') },
   })
-  const reading = await loadConfig({
-    command: 'serve',
-    argv: [`--config=${join(folder, 'config.yaml')}`],
-    env: {},
-    readFile: (path) => readFile(path, 'utf8'),
-  })
-  if (reading.kind !== 'config') throw new Error(JSON.stringify(reading))
-  webhook = await startWebhook(reading.config, {
-    ...{ version: 'test', logLevel: 'silent', host: '127.0.0.1', serviceAccountDirectory: folder },
-    env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(api.port) },
-  })
-  await vi.waitFor(async () => {
-    expect((await get(webhook.metricsPort, '/readyz')).text).toBe('{"ready":true}')
-  }, 5_000)
+  webhook = await startInPod(pair, api, config)
 })
 
 afterAll(async () => {
   await webhook.close()
   await Promise.all([api.stop(), registry.close()])
-  await rm(folder, { recursive: true })
 })
 
 interface Ruled {

@@ -1,11 +1,6 @@
 // What is exempt, as an API server and an operator see it: nobody is asked, the audit log says why, and it is counted.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startWebhook } from '../../src/commands/webhook.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Webhook } from '../../src/commands/webhook.ts'
-import { loadConfig } from '../../src/edges/config/index.ts'
 import { serverPair } from '../support/certificates.ts'
 import type { ServerPair } from '../support/certificates.ts'
 import { post, reviewOf } from '../support/review.ts'
@@ -13,21 +8,19 @@ import { startScriptedApi } from '../support/scripted-api-server.ts'
 import type { ScriptedApi } from '../support/scripted-api-server.ts'
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import type { ScriptedRegistry } from '../support/scripted-registry.ts'
+import { startInPod } from './in-pod.ts'
 import { get } from './support.ts'
 
-let folder: string
 let pair: ServerPair
 let api: ScriptedApi
 let registry: ScriptedRegistry
 let webhook: Webhook
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pullable-exempt-'))
   pair = await serverPair()
   api = await startScriptedApi(pair)
   registry = await startScriptedRegistry({ images: { 'acme/web:v1': {}, 'other/web:v1': {} } })
   const config = `
-serve: { port: 0, metricsPort: 0, tlsCertFile: tls.crt, tlsPrivateKeyFile: tls.key }
 registries: { insecure: ["${registry.host}"], allowAddresses: [127.0.0.0/8] }
 exemptions:
   namespaces: [{ name: exempt, reason: "OPS-1, until May" }]
@@ -37,9 +30,6 @@ exemptions:
   images: [{ name: "${registry.host}/acme/**", reason: OPS-2 }]
   registries: { "*.invalid": skip, "${registry.host}": warn }
 `
-  const files = { 'tls.crt': pair.cert, 'tls.key': pair.key, token: 'of-the-pod', 'ca.crt': pair.ca }
-  for (const [name, text] of Object.entries({ ...files, namespace: 'pullable-system\n', 'config.yaml': config }))
-    await writeFile(join(folder, name), text)
   const none = { 'pullable.dev/enforce': 'none' }
   for (const [name, labels] of Object.entries({
     shop: {},
@@ -48,26 +38,12 @@ exemptions:
     odd: { 'pullable.dev/warn': 'no' },
   }))
     api.set('namespaces', { metadata: { name, labels } })
-  const reading = await loadConfig({
-    command: 'serve',
-    argv: [`--config=${join(folder, 'config.yaml')}`],
-    env: {},
-    readFile: (path) => readFile(path, 'utf8'),
-  })
-  if (reading.kind !== 'config') throw new Error(JSON.stringify(reading))
-  webhook = await startWebhook(reading.config, {
-    ...{ version: 'test', logLevel: 'silent', host: '127.0.0.1', serviceAccountDirectory: folder },
-    env: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: String(api.port) },
-  })
-  await vi.waitFor(async () => {
-    expect((await get(webhook.metricsPort, '/readyz')).text).toBe('{"ready":true}')
-  }, 5_000)
+  webhook = await startInPod(pair, api, config)
 })
 
 afterAll(async () => {
   await webhook.close()
   await Promise.all([api.stop(), registry.close()])
-  await rm(folder, { recursive: true })
 })
 
 interface Ruled {
