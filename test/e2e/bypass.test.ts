@@ -1,16 +1,12 @@
 // What only a real API server shows: what it makes of what the editor of a namespace sends it, before we are asked; and what whoever labels a
 // namespace is told. The webhooks are those of the chart.
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startLab } from '../lab/cluster.ts'
 import type { Lab } from '../lab/cluster.ts'
+import { serveHere } from '../lab/webhook.ts'
 import { render } from '../manifests/render.ts'
-import { serverPair } from '../support/certificates.ts'
 import type { ServerPair } from '../support/certificates.ts'
-import { startServing } from '../support/command.ts'
 import type { Serving } from '../support/command.ts'
 
 /** The programs may have to be built. */
@@ -19,22 +15,17 @@ const BUILD_MS = 20 * 60_000
 const LEARN_MS = 30_000
 
 let lab: Lab | undefined
-let folder: string
 let serving: Serving | undefined
 let good: string
 let gone: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pullable-bypass-'))
-  const pair = await serverPair(['localhost'])
-  await writeFile(join(folder, 'tls.crt'), pair.cert)
-  await writeFile(join(folder, 'tls.key'), pair.key)
   lab = await startLab({ say: (line) => console.log(line) })
-  const { kubectl, registries, hostsFolder, kubeconfig } = lab
+  const { kubectl, registries } = lab
   good = `${registries.plain.host}/team/app:1.0`
   gone = `${registries.plain.host}/team/app:gone`
-  const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${hostsFolder}`]
-  serving = await startServing([...files, '--mode=enforce', `--kubeconfig=${kubeconfig}`], { cwd: folder })
+  const here = await serveHere(lab, '--mode=enforce')
+  serving = here.serving
   const more =
     'podtemplates,pods/status,pods/resize,pods/ephemeralcontainers,deployments.apps/status,deployments.apps/scale'
   await kubectl(['create', 'clusterrole', 'more', '--verb=get,create,patch,update', `--resource=${more}`])
@@ -48,7 +39,7 @@ beforeAll(async () => {
   await kubectl(['-n', 'shop', 'create', '-f', '-'], pod('good', good))
   await kubectl(['-n', 'shop', 'create', 'deployment', 'good', `--image=${good}`, '--replicas=0'])
   await kubectl(['-n', 'shop', 'create', 'cronjob', 'good', `--image=${good}`, '--schedule=0 0 1 1 *'])
-  await kubectl(['create', '-f', '-'], await configuration(pair, serving.port))
+  await kubectl(['create', '-f', '-'], await configuration(here.pair, serving.port))
   const refused = async (): Promise<void> => {
     const { err } = await typed(['create', '--dry-run=server', '-f', '-'], pod('a', gone))
     expect(err).toContain('manifest-unknown')
@@ -59,7 +50,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await serving?.stop()
   await lab?.stop()
-  await rm(folder, { recursive: true, force: true })
 }, 60_000)
 
 /** The chart's, failing closed, with the webhook on this machine. */

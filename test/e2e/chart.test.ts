@@ -3,22 +3,19 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startLab } from '../lab/cluster.ts'
 import type { Lab } from '../lab/cluster.ts'
 import { CHART, helm, NAMESPACE, render } from '../manifests/render.ts'
 import { valueSets, valuesOf } from '../manifests/value-sets.ts'
 import { runTool } from '../support/tools.ts'
+import { until } from './installed.ts'
 import { SCHEMA_FILE, writeSchemas } from './schemas.ts'
 
 const START_MS = 20 * 60_000
 const INSTALL = join(import.meta.dirname, '../../manifests/install')
 /** Where test/manifests/programs/install puts the kinds of other projects. */
 const KINDS = join(import.meta.dirname, '../../node_modules/.cache/pullable/crds')
-
-/** The longest time for an API server to learn of a policy or a webhook. */
-const LEARN_MS = 20_000
 
 let lab: Lab | undefined
 let folder = ''
@@ -33,7 +30,7 @@ beforeAll(async () => {
   const restricted = ['enforce', 'warn'].map((mode) => `pod-security.kubernetes.io/${mode}=restricted`)
   await kubectl(['label', 'namespace', NAMESPACE, ...restricted])
   for (const name of ['shop', 'billing', 'free', NAMESPACE])
-    await until(() => kubectl(['-n', name, 'get', 'sa', 'default', '-o=name']), '/')
+    await until('/', () => kubectl(['-n', name, 'get', 'sa', 'default', '-o=name']))
 }, START_MS)
 
 afterAll(async () => {
@@ -86,7 +83,7 @@ describe('the guard', () => {
       '--resource=namespaces,namespaces/status,namespaces/finalize',
     ])
     await kubectl(['create', 'clusterrolebinding', 'editor', '--clusterrole=editor', '--user=editor'])
-    await until(() => label('shop', 'pullable.dev/enforce=none'), words)
+    await until(words, () => label('shop', 'pullable.dev/enforce=none'))
   })
 
   afterAll(async () => {
@@ -135,7 +132,7 @@ describe('the guard', () => {
   it('lets pass who was granted it, for one namespace or all', async () => {
     const bind = 'clusterrolebinding'
     await kubectl(['create', bind, 'grant-all', '--clusterrole=pullable-grant-exemptions', '--user=editor'])
-    await until(() => label('shop', 'pullable.dev/enforce=none'), 'labeled')
+    await until('labeled', () => label('shop', 'pullable.dev/enforce=none'))
     await kubectl(['delete', bind, 'grant-all'])
     const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'grant-shop' } }
     const rules = [
@@ -143,7 +140,7 @@ describe('the guard', () => {
     ]
     await kubectl(['create', '-f', '-'], JSON.stringify({ ...role, rules }))
     await kubectl(['create', bind, 'grant-shop', '--clusterrole=grant-shop', '--user=editor'])
-    await until(() => label('shop', 'pullable.dev/enforce=none'), 'labeled')
+    await until('labeled', () => label('shop', 'pullable.dev/enforce=none'))
     await expect(label('billing', 'pullable.dev/enforce=none')).rejects.toThrow(words)
   })
 })
@@ -165,11 +162,11 @@ describe('the webhook configuration, its webhook gone and failurePolicy Fail', (
     await kubectl(['-n', 'shop', 'create', 'deployment', 'web', '--image=a', '--replicas=0'])
     await kubectl(['-n', 'shop', 'create', 'cronjob', 'nightly', '--image=a', '--schedule=0 3 * * *'])
     await kubectl(['-n', 'shop', 'create', '-f', '-'], pod('there'))
-    await until(async () => (replicaSet = (await kubectl(['-n', 'shop', 'get', 'rs', '-o=name'])).trim()), '/')
+    await until('/', async () => (replicaSet = (await kubectl(['-n', 'shop', 'get', 'rs', '-o=name'])).trim()))
     const values = { webhook: { failurePolicy: 'Fail', timeoutSeconds: 2 } }
     const args = ['template', 'pullable', CHART, `--namespace=${NAMESPACE}`, '--show-only=templates/webhook.yaml']
     await kubectl(['apply', '-f', '-'], await helm(args, values))
-    await until(() => create('shop'), failed)
+    await until(failed, () => create('shop'))
   })
 
   afterAll(() => kubectl(['delete', 'validatingwebhookconfiguration', 'pullable']))
@@ -217,10 +214,10 @@ describe('the webhook configuration, its webhook gone and failurePolicy Fail', (
       })
     await kubectl(['create', '-f', '-'], large('a', '1'))
     await kubectl(['label', 'namespace', 'free', 'pullable.dev/ignore-'])
-    await until(() => kubectl(['replace', '--dry-run=server', '-f', '-'], large('b', '1')), failed)
+    await until(failed, () => kubectl(['replace', '--dry-run=server', '-f', '-'], large('b', '1')))
     await kubectl(['replace', '--dry-run=server', '-f', '-'], large('a', '2'))
     await kubectl(['label', 'namespace', 'free', 'pullable.dev/ignore=OPS-1'])
-    await until(() => create('free'), 'pod/new')
+    await until('pod/new', () => create('free'))
   })
 
   it('is asked of every kind that is judged, and of an ephemeral container', async () => {
@@ -251,7 +248,7 @@ describe('the webhook configuration, its webhook gone and failurePolicy Fail', (
     await kubectl(['label', 'namespace', 'free', 'pullable.dev/ignore-'])
     const ephemeral = JSON.stringify({ spec: { ephemeralContainers: [{ name: 'debug', image: 'b' }] } })
     const args = ['-n', 'free', 'patch', 'pod', 'debugged', '--subresource=ephemeralcontainers', '-p', ephemeral]
-    await until(() => kubectl([...args, '--dry-run=server']), failed)
+    await until(failed, () => kubectl([...args, '--dry-run=server']))
   })
 })
 
@@ -348,18 +345,6 @@ async function conform(location: string, text: string): Promise<Summary> {
     },
   )
   return (JSON.parse(output) as { summary: Summary }).summary
-}
-
-/** Waits until what it gives, or throws, has these words. */
-async function until(probe: () => Promise<string>, words: string): Promise<void> {
-  let last = ''
-  const end = performance.now() + LEARN_MS
-  while (performance.now() < end) {
-    last = await probe().catch(String)
-    if (last.includes(words)) return
-    await sleep(200)
-  }
-  throw new Error(`waited in vain for ${words}: ${last}`)
 }
 
 function kubectl(args: readonly string[], input?: string): Promise<string> {

@@ -1,14 +1,12 @@
 // The lab itself: it comes up, its node judges pods as a node does, and it leaves nothing.
 import { execFile, spawn } from 'node:child_process'
-import { readdir, readFile, readlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Login } from '../registry/images.ts'
-import { serverPair } from '../support/certificates.ts'
-import { inFolder, startServing } from '../support/command.ts'
 import { startScriptedRegistry } from '../support/scripted-registry.ts'
 import { runTool } from '../support/tools.ts'
 import { startLab } from './cluster.ts'
@@ -17,7 +15,7 @@ import { ADDRESS, FOLDER, NODE, PAUSE_IMAGE } from './layout.ts'
 import { labCgroups, readSysctls } from './machine.ts'
 import { labProcesses } from './processes.ts'
 import { findPrograms } from './programs.ts'
-import { webhookConfiguration } from './webhook.ts'
+import { serveHere, webhookConfiguration } from './webhook.ts'
 
 /** The programs may have to be built. */
 const BUILD_MS = 20 * 60_000
@@ -156,29 +154,23 @@ it('has an API server that comes back', async () => {
 })
 
 it('has an API server that asks the built product, here on this machine, before it takes a Deployment', async () => {
-  const { kubectl, kubeconfig, hostsFolder, registries } = up()
+  const { kubectl, registries } = up()
   const { host } = registries.plain
-  await inFolder(async (cwd) => {
-    const { ca, cert, key } = await serverPair(['localhost'])
-    await writeFile(join(cwd, 'tls.crt'), cert)
-    await writeFile(join(cwd, 'tls.key'), key)
-    const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${hostsFolder}`]
-    const serving = await startServing([...files, '--mode=enforce', `--kubeconfig=${kubeconfig}`], { cwd })
-    await kubectl(['create', '-f', '-'], JSON.stringify(webhookConfiguration(serving.port, ca)))
-    const create = (tag: string): Promise<string> => {
-      return kubectl(['create', 'deployment', 'web', '--dry-run=server', '-o=name', `--image=${host}/team/app:${tag}`])
-    }
-    // The API server takes a second to learn of a webhook.
-    await expect
-      .poll(() => create('1.1').catch(String), { timeout: 10_000 })
-      .toContain(
-        `denied the request: spec.template.spec.containers[0].image "${host}/team/app:1.1": manifest-unknown: ` +
-          `no tag "1.1" in ${host}/team/app (read anonymously); closest tags: 1.0.`,
-      )
-    expect(await create('1.0')).toBe('deployment.apps/web\n')
-    await kubectl(['delete', 'validatingwebhookconfiguration', 'pullable'])
-    expect(await serving.stop()).toBe(0)
-  })
+  const { serving, pair } = await serveHere(up(), '--mode=enforce')
+  await kubectl(['create', '-f', '-'], JSON.stringify(webhookConfiguration(serving.port, pair.ca)))
+  const create = (tag: string): Promise<string> => {
+    return kubectl(['create', 'deployment', 'web', '--dry-run=server', '-o=name', `--image=${host}/team/app:${tag}`])
+  }
+  // The API server takes a second to learn of a webhook.
+  await expect
+    .poll(() => create('1.1').catch(String), { timeout: 10_000 })
+    .toContain(
+      `denied the request: spec.template.spec.containers[0].image "${host}/team/app:1.1": manifest-unknown: ` +
+        `no tag "1.1" in ${host}/team/app (read anonymously); closest tags: 1.0.`,
+    )
+  expect(await create('1.0')).toBe('deployment.apps/web\n')
+  await kubectl(['delete', 'validatingwebhookconfiguration', 'pullable'])
+  expect(await serving.stop()).toBe(0)
 })
 
 it('is the only one on the machine', async () => {

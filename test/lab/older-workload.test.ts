@@ -1,32 +1,22 @@
 // A workload that is older than the rules, and whose tag the registry has lost: its pods are evicted, and made again.
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { serverPair } from '../support/certificates.ts'
-import { startServing } from '../support/command.ts'
 import type { Serving } from '../support/command.ts'
 import { startLab } from './cluster.ts'
 import type { Lab } from './cluster.ts'
-import { webhookConfiguration } from './webhook.ts'
+import { serveHere, webhookConfiguration } from './webhook.ts'
 
 /** The programs may have to be built. */
 const BUILD_MS = 20 * 60_000
 const TEST_MS = 180_000
 
 let lab: Lab | undefined
-let folder: string
 let serving: Serving | undefined
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pullable-older-'))
-  const pair = await serverPair(['localhost'])
-  await writeFile(join(folder, 'tls.crt'), pair.cert)
-  await writeFile(join(folder, 'tls.key'), pair.key)
   lab = await startLab({ say: (line) => console.log(line) })
-  const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${lab.hostsFolder}`]
-  serving = await startServing([...files, `--kubeconfig=${lab.kubeconfig}`], { cwd: folder })
+  const here = await serveHere(lab)
+  serving = here.serving
   await lab.kubectl(['create', 'namespace', 'old'])
   // The image is on the node under a name that the registry does not have: as if its tag had been taken away since.
   await lab.kubectl(['-n', 'old', 'create', 'deployment', 'first', `--image=${host()}/team/app:1.0`])
@@ -34,13 +24,12 @@ beforeAll(async () => {
   await lab.ctr(['images', 'tag', `${host()}/team/app:1.0`, gone()])
   await lab.kubectl(['-n', 'old', 'create', 'deployment', 'web', `--image=${gone()}`, '--replicas=2'])
   await lab.kubectl(['-n', 'old', 'rollout', 'status', 'deployment/web', '--timeout=60s'])
-  await lab.kubectl(['create', '-f', '-'], JSON.stringify(webhookConfiguration(serving.port, pair.ca)))
+  await lab.kubectl(['create', '-f', '-'], JSON.stringify(webhookConfiguration(serving.port, here.pair.ca)))
 }, BUILD_MS)
 
 afterAll(async () => {
   await serving?.stop()
   await lab?.stop()
-  await rm(folder, { recursive: true, force: true })
 }, 60_000)
 
 it(

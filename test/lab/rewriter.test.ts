@@ -1,19 +1,14 @@
 // What rewrites pods in a real cluster: templates are then warned of, and pods are judged as they are after it.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serverPair } from '../support/certificates.ts'
 import type { ServerPair } from '../support/certificates.ts'
-import { startServing } from '../support/command.ts'
 import type { Serving } from '../support/command.ts'
 import { startLab } from './cluster.ts'
 import type { Lab } from './cluster.ts'
-import { webhookConfiguration } from './webhook.ts'
+import { serveHere, webhookConfiguration } from './webhook.ts'
 
 /** The programs may have to be built. */
 const BUILD_MS = 20 * 60_000
@@ -23,20 +18,16 @@ const TEST_MS = 180_000
 const LEARN_MS = 30_000
 
 let lab: Lab | undefined
-let folder: string
 let pair: ServerPair
 let serving: Serving | undefined
 let rewriter: Server | undefined
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pullable-rewriter-'))
-  pair = await serverPair(['localhost'])
-  await writeFile(join(folder, 'tls.crt'), pair.cert)
-  await writeFile(join(folder, 'tls.key'), pair.key)
   lab = await startLab({ say: (line) => console.log(line) })
+  const here = await serveHere(lab)
+  serving = here.serving
+  pair = here.pair
   rewriter = await startRewriter()
-  const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${lab.hostsFolder}`]
-  serving = await startServing([...files, `--kubeconfig=${lab.kubeconfig}`], { cwd: folder })
   await lab.kubectl(['create', 'namespace', 'shop'])
   await lab.kubectl(['create', '-f', '-'], JSON.stringify(webhookConfiguration(serving.port, pair.ca)))
 }, BUILD_MS)
@@ -45,7 +36,6 @@ afterAll(async () => {
   await serving?.stop()
   rewriter?.close()
   await lab?.stop()
-  await rm(folder, { recursive: true, force: true })
 }, 60_000)
 
 /** The registry has no repository `old`: all that it had is in `team`. */

@@ -1,6 +1,10 @@
-// The registration of a webhook that serves on this machine: the API server, which runs here, calls it by a URL.
+// A webhook that serves on this machine, and its registration: the API server, which runs here, calls it by a URL.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { serverPair } from '../support/certificates.ts'
+import type { ServerPair } from '../support/certificates.ts'
+import { startServing } from '../support/command.ts'
+import type { Serving } from '../support/command.ts'
+import type { Lab } from './cluster.ts'
 import { inFolder } from './layout.ts'
 
 /** A ValidatingWebhookConfiguration that asks about every new Deployment and Pod; `ca` is PEM. */
@@ -26,6 +30,20 @@ export function webhookConfiguration(port: number, ca: string): object {
       },
     ],
   }
+}
+
+/** The built product on this machine, in the lab's cluster and with its hosts.toml files. The pair is for localhost, and goes with the lab. */
+export async function serveHere(
+  { kubeconfig, hostsFolder }: Lab,
+  ...flags: readonly string[]
+): Promise<{ readonly serving: Serving; readonly pair: ServerPair }> {
+  const cwd = inFolder('serving')
+  await mkdir(cwd, { mode: 0o700 })
+  const pair = await serverPair(['localhost'])
+  await writeFile(inFolder('serving', 'tls.crt'), pair.cert)
+  await writeFile(inFolder('serving', 'tls.key'), pair.key, { mode: 0o600 })
+  const files = ['--tls-cert-file=tls.crt', '--tls-private-key-file=tls.key', `--hosts-dir=${hostsFolder}`]
+  return { serving: await startServing([...files, `--kubeconfig=${kubeconfig}`, ...flags], { cwd }), pair }
 }
 
 export interface WebhookFiles {
